@@ -1,0 +1,97 @@
+"""Make the sample recordings of this folder: synthetic voices in simulated rooms.
+
+    apt-get install flite; pip install -e '.[rooms]'; python data/make.py
+
+The voices are flite's slt, rms and awb (free to use, modify and pass on); the texts and the rooms
+are ours. Each recording NAME.wav comes with its truth, NAME.truth1.flac and so on: each talker
+alone, as both microphones hear that talker, in the order of the directions.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from tdsep.simulate import simulate_mixture
+
+HERE = Path(__file__).parent
+RATE = 16000
+SECONDS = 10
+SAMPLES = RATE * SECONDS
+TEXTS = {
+    "slt": "Good evening, and welcome back. The ferry leaves the northern harbour at seven, so "
+    "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
+    "Children travel free, and dogs are welcome on the upper deck.",
+    "rms": "We measured the old bridge twice this morning. Its western arch has moved by four "
+    "millimetres since last winter, which is less than we feared. Still, heavy trucks should take "
+    "the road along the river while we look at the stones.",
+    "awb": "My grandmother kept bees behind the orchard wall. Every autumn she gave us jars of dark "
+    "honey, wrapped in newspaper, and told us which flowers had gone into each of them. I never "
+    "learned how she could tell.",
+}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What to place around the microphones; in the order of the angles, so of the delays."""
+
+    name: str
+    voices: tuple[str, ...]
+    angles: tuple[float, ...]
+    spacing: float
+    rt60: float
+    in_turn: bool = False
+
+
+RECORDINGS = (
+    Recording("two_talkers", ("slt", "rms"), (-40, 30), 0.04, 0.1),
+    Recording("two_talkers_in_turn", ("slt", "rms"), (-40, 30), 0.04, 0.1, in_turn=True),
+    Recording("three_talkers_wide", ("slt", "awb", "rms"), (-50, 0, 45), 0.16, 0.1),
+)
+
+
+def speak(voice: str) -> np.ndarray:
+    """Let a voice read its text, [samples] at `RATE`."""
+    with tempfile.TemporaryDirectory() as folder:
+        spoken = Path(folder) / "spoken.wav"
+        command = ["flite", "-voice", voice, "-t", TEXTS[voice], "-o", str(spoken)]
+        subprocess.run(command, check=True)
+        samples, rate = soundfile.read(spoken)
+    assert rate == RATE and len(samples) >= SAMPLES, (voice, rate, len(samples))
+    return samples[:SAMPLES]
+
+
+def in_turn(talkers: list[np.ndarray]) -> list[np.ndarray]:
+    """Let each talk for its share of the time, the others silent."""
+    share = SAMPLES // len(talkers)
+    turns = []
+    for number, talker in enumerate(talkers):
+        turn = np.zeros(SAMPLES)
+        turn[number * share : (number + 1) * share] = talker[:share]
+        turns.append(turn)
+    return turns
+
+
+def make(recording: Recording) -> None:
+    """Write one recording and its truth."""
+    talkers = [speak(voice) for voice in recording.voices]
+    if recording.in_turn:
+        talkers = in_turn(talkers)
+    simulated = simulate_mixture(
+        talkers, RATE, angles=recording.angles, spacing=recording.spacing, rt60=recording.rt60
+    )
+    scale = 0.7 / np.abs(simulated.mixture).max()
+    soundfile.write(HERE / f"{recording.name}.wav", scale * simulated.mixture.T, RATE, "PCM_16")
+    for number, image in enumerate(simulated.images, start=1):
+        truth = HERE / f"{recording.name}.truth{number}.flac"
+        soundfile.write(truth, scale * image.T, RATE, "PCM_16")
+
+
+if __name__ == "__main__":
+    for recording in RECORDINGS:
+        make(recording)

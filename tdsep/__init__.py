@@ -1,0 +1,32 @@
+"""Audio source separation without a trained network; the public names, loaded on first use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tdsep._version import __version__
+
+if TYPE_CHECKING:
+    from tdsep.errors import TdsepError as TdsepError
+    from tdsep.gmm.separate import Separation as Separation
+    from tdsep.gmm.separate import separate_talkers as separate_talkers
+
+#: Public name -> module that holds it.
+_HOME = {
+    "Separation": "tdsep.gmm.separate",
+    "TdsepError": "tdsep.errors",
+    "separate_talkers": "tdsep.gmm.separate",
+}
+
+__all__ = ["Separation", "TdsepError", "__version__", "separate_talkers"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'tdsep' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,5 @@
+"""Sound files to arrays and back."""
+
+from tdsep.audio.files import AudioInfo, common_gain, encode_wav, probe, read_audio
+
+__all__ = ["AudioInfo", "common_gain", "encode_wav", "probe", "read_audio"]

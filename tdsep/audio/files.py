@@ -1,0 +1,213 @@
+"""Reading and writing sound files: rate, sample format and length are kept."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from tdsep.errors import InputError, ParameterError, TdsepError
+
+#: Sample formats that a WAV file can hold and that keep the number of samples. Others (Vorbis,
+#: MP3, ADPCM, …) are written as 16-bit integers.
+_WAV_SUBTYPES = frozenset(
+    {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
+)
+_NEAREST_SUBTYPE = {"PCM_S8": "PCM_U8"}
+#: The largest sample that each format holds; the smallest is -1. Floats have no such limit.
+_FULL_SCALE = {
+    "PCM_U8": 1 - 2**-7,
+    "PCM_16": 1 - 2**-15,
+    "PCM_24": 1 - 2**-23,
+    "PCM_32": 1 - 2**-31,
+    "ULAW": 32124 / 32768,
+    "ALAW": 32256 / 32768,
+}
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a sound file says of itself.
+
+    Attributes
+    ----------
+    rate : int
+        Sampling rate in Hz.
+    channels : int
+    frames : int
+        Samples per channel.
+    subtype : str
+        Sample format, in libsndfile's name: PCM_16, PCM_24, FLOAT, …
+    """
+
+    rate: int
+    channels: int
+    frames: int
+    subtype: str
+
+    @property
+    def wav_subtype(self) -> str:
+        """Sample format for a WAV file made from this one: the same, where WAV has it."""
+        subtype = _NEAREST_SUBTYPE.get(self.subtype, self.subtype)
+        return subtype if subtype in _WAV_SUBTYPES else "PCM_16"
+
+
+def probe(path: str | os.PathLike[str]) -> AudioInfo:
+    """Read a sound file's header.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, unreadable, or no sound file.
+    """
+    with _opened(path) as sound:
+        return _info(sound)
+
+
+def read_audio(
+    path: str | os.PathLike[str], start: float = 0.0, end: float | None = None
+) -> tuple[np.ndarray, AudioInfo]:
+    """Read a sound file, or a part of it.
+
+    Parameters
+    ----------
+    path : path
+    start, end : float
+        The part to read, in seconds; to the file's end by default.
+
+    Returns
+    -------
+    samples : ndarray [channels, samples], float32 (float64 from a file of doubles)
+        Full scale is 1.
+    info : AudioInfo
+        Of the whole file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, unreadable, no sound file, empty or broken.
+    ParameterError
+        If `start` and `end` leave nothing to read.
+    """
+    with _opened(path) as sound:
+        info = _info(sound)
+        if info.frames == 0:
+            raise InputError(f"{path}: holds no samples: record it again or choose another file")
+        first = round(start * info.rate)
+        last = info.frames if end is None else min(round(end * info.rate), info.frames)
+        if first >= info.frames:
+            raise ParameterError(
+                f"{path}: the start, {start:g} s, is not before the file's end, "
+                f"{info.frames / info.rate:.3f} s: choose an earlier one"
+            )
+        if last <= first:
+            raise ParameterError(
+                f"{path}: the end, {end:g} s, is not after the start, {start:g} s: choose a later one"
+            )
+        dtype = "float64" if info.subtype == "DOUBLE" else "float32"
+        try:
+            sound.seek(first)
+            samples = sound.read(last - first, dtype=dtype, always_2d=True).T
+        except MemoryError:
+            raise InputError(
+                f"{path}: its {last - first} samples do not fit in memory: "
+                "choose a part of it with a start and an end"
+            ) from None
+        except (soundfile.LibsndfileError, RuntimeError) as error:
+            raise InputError(
+                f"{path}: broken sound data ({_reason(error)}): copy it anew"
+            ) from None
+    if samples.shape[1] == 0:
+        raise InputError(f"{path}: holds no samples where its header promises some: copy it anew")
+    if not np.isfinite(samples).all():
+        where = int(np.argmin(np.isfinite(samples).all(axis=0)))
+        raise InputError(
+            f"{path}: holds samples that are not numbers (NaN or infinite), the first "
+            f"at {(first + where) / info.rate:.3f} s: export it again, or cut them out"
+        )
+    return np.ascontiguousarray(samples), info
+
+
+def common_gain(parts: np.ndarray, subtype: str) -> float:
+    """Return one gain for all parts of a mixture that keeps the loudest peak within full scale.
+
+    A part can be louder alone than in the mixture, where others cancel some of it. The gain is 1
+    where nothing would clip.
+    """
+    full_scale = _FULL_SCALE.get(subtype, np.inf)
+    if parts.max() <= full_scale and (parts.min() >= -1 or full_scale == np.inf):
+        return 1.0
+    return full_scale / float(np.abs(parts).max())
+
+
+def encode_wav(samples: np.ndarray, rate: int, subtype: str) -> memoryview:
+    """Encode [channels, samples] as a WAV file in memory.
+
+    Samples beyond full scale are clipped by the integer formats: scale them before.
+    """
+    encoded = io.BytesIO()
+    soundfile.write(encoded, samples.T, rate, subtype=subtype, format="WAV")
+    return encoded.getbuffer()
+
+
+def _info(sound: Any) -> AudioInfo:
+    return AudioInfo(sound.samplerate, sound.channels, sound.frames, sound.subtype)
+
+
+class _opened:
+    """Open a sound file through a file descriptor, so that any file name will do."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = path
+
+    def __enter__(self) -> Any:
+        try:
+            self._file = Path(self.path).open("rb")
+        except (OSError, ValueError) as error:
+            raise _open_error(self.path, error) from None
+        try:
+            status = os.fstat(self._file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise InputError(f"{self.path}: is not a regular file: give a sound file")
+            if status.st_size == 0:
+                raise InputError(f"{self.path}: is empty: copy or record it again")
+            self._sound = soundfile.SoundFile(self._file.fileno(), closefd=False)
+        except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
+            self._file.close()
+            raise InputError(
+                f"{self.path}: is not a sound file that libsndfile can read ({_reason(error)}): "
+                "convert it to WAV or FLAC"
+            ) from None
+        except TdsepError:
+            self._file.close()
+            raise
+        return self._sound
+
+    def __exit__(self, *_: object) -> None:
+        self._sound.close()
+        self._file.close()
+
+
+def _open_error(path: object, error: OSError | ValueError) -> InputError:
+    match getattr(error, "errno", None):
+        case errno.ENOENT | errno.ENOTDIR:
+            return InputError(f"{path}: no such file: check its name")
+        case errno.EISDIR:
+            return InputError(f"{path}: is a folder: give the sound files in it")
+        case errno.EACCES | errno.EPERM:
+            return InputError(f"{path}: may not be read: check its permissions")
+        case _:
+            return InputError(f"{path}: cannot be opened ({_reason(error)}): check its name")
+
+
+def _reason(error: Exception) -> str:
+    """Return libsndfile's or the system's own words, without the file's handle or a final stop."""
+    text = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
+    return " ".join(str(text).split()).rstrip(".") or type(error).__name__

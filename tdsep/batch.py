@@ -1,0 +1,97 @@
+"""One job over many files: what was done, what failed, and the exit status that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Any
+
+from tdsep.errors import InputError, TdsepError, UnsuitableInputError
+
+
+class ExitStatus(IntEnum):
+    """What the process tells the shell."""
+
+    OK = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    UNREADABLE = 3
+    UNSUITABLE = 4
+    INTERRUPTED = 130
+
+
+class Outcome(StrEnum):
+    """How one file fared."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """How one file fared: its manifest where it was done, its error where it failed."""
+
+    source: Path
+    outcome: Outcome
+    manifest: dict[str, Any] | None = None
+    error: TdsepError | None = None
+
+
+@dataclass
+class BatchReport:
+    """How all files fared."""
+
+    files: list[FileReport] = field(default_factory=list)
+
+    def count(self, outcome: Outcome) -> int:
+        """Count the files that fared so."""
+        return sum(file.outcome == outcome for file in self.files)
+
+    @property
+    def exit_status(self) -> ExitStatus:
+        """0 without failures; the common reason where every file failed for the same; else 1."""
+        errors = [file.error for file in self.files if file.error is not None]
+        if not errors:
+            return ExitStatus.OK
+        if len(errors) == len(self.files):
+            if all(isinstance(error, InputError) for error in errors):
+                return ExitStatus.UNREADABLE
+            if all(isinstance(error, UnsuitableInputError) for error in errors):
+                return ExitStatus.UNSUITABLE
+        return ExitStatus.SOME_FAILED
+
+
+def run_files(
+    sources: Iterable[Path],
+    job: Callable[[Path], dict[str, Any] | None],
+    each: Callable[[FileReport], None],
+) -> BatchReport:
+    """Run a job on one file after another; a failure stops only its own file.
+
+    Parameters
+    ----------
+    sources : iterable of path
+    job : callable
+        Takes a file, returns its manifest, or None where there was nothing left to do.
+    each : callable
+        Called with every file's report as soon as it is known.
+
+    Returns
+    -------
+    BatchReport
+    """
+    batch = BatchReport()
+    for source in sources:
+        try:
+            manifest = job(source)
+        except TdsepError as error:
+            report = FileReport(source, Outcome.FAILED, error=error)
+        else:
+            outcome = Outcome.SKIPPED if manifest is None else Outcome.DONE
+            report = FileReport(source, outcome, manifest)
+        batch.files.append(report)
+        each(report)
+    return batch

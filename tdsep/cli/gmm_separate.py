@@ -1,0 +1,118 @@
+"""`tdsep gmm-separate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tdsep.batch import run_files
+from tdsep.cli import options
+from tdsep.cli.console import Console
+from tdsep.cli.types import ChannelPair, Positive, Talkers
+from tdsep.errors import ParameterError
+
+
+@click.command("gmm-separate")
+@options.files
+@click.option(
+    "-n",
+    "--talkers",
+    type=Talkers(6),
+    default="auto",
+    show_default=True,
+    help="How many people talk: 1 to 6, or found from the recording, up to 4.",
+)
+@click.option(
+    "--spacing",
+    type=Positive("METRES"),
+    help="Between the microphones: bounds the delays and gives angles.",
+)
+@click.option(
+    "--channels",
+    type=ChannelPair(),
+    help="Which two channels to compare, in a file of more than two.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["wrapped-phase", "lecture"]),
+    default="wrapped-phase",
+    show_default=True,
+    help="The mixture over the phases of all bins, or the textbook's over the time differences.",
+)
+@click.option(
+    "--mask",
+    type=click.Choice(["soft", "binary"]),
+    default="soft",
+    show_default=True,
+    help="Share each time-frequency bin out, or give it to one talker.",
+)
+@options.transform
+@options.excerpt
+@options.output
+@options.talk
+@click.pass_context
+def gmm_separate(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    output_dir: Path,
+    name: str,
+    overwrite: bool,
+    skip_existing: bool,
+    plots: str | None,
+    quiet: bool,
+    verbose: bool,
+    no_progress: bool,
+    as_json: bool,
+    **chosen: Any,
+) -> None:
+    """Two microphones, several talkers: one file a talker.
+
+    Time differences between the two channels, a Gaussian mixture over them fitted by EM, and its
+    responsibilities as masks. Writes FILE.talker1.wav, FILE.talker2.wav, … in the order of their
+    directions, FILE.gmm.png with the pictures that explain them, and FILE.gmm.json with the
+    figures.
+    """  # fmt: skip
+    if overwrite and skip_existing:
+        raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
+    from tdsep.jobs.talkers import TalkerJob, TalkerOptions  # numpy and scipy: not for --help
+    from tdsep.outputs import OutputNames
+
+    console = Console(quiet, verbose, not no_progress, as_json)
+    try:
+        names = OutputNames(output_dir, name)
+        figures = None if plots is None or plots.lower() == "none" else Path(plots)
+        job = TalkerJob(
+            TalkerOptions(**chosen), names, sheet=plots is None or plots.lower() != "none",
+            figures=figures, overwrite=overwrite, skip_existing=skip_existing,
+        )  # fmt: skip
+        job.check(list(files))
+    except ParameterError as error:
+        raise click.UsageError(str(error)) from None
+
+    def separate(source: Path) -> dict[str, Any] | None:
+        with console.bar(source) as progress:
+            return job.run(source, progress)
+
+    batch = run_files(files, separate, lambda file: console.report(file, _summary))
+    console.conclude(batch)
+    ctx.exit(batch.exit_status)
+
+
+def _summary(manifest: dict[str, Any]) -> str:
+    """Tell in one line what was found."""
+    separation = manifest["separation"]
+    n_talkers = separation["talkers"]
+    if n_talkers == 1:
+        found = "one talker"
+    else:
+        found = f"{n_talkers} talkers"
+    if separation["angles"] is not None:
+        places = ", ".join(f"{angle:+.0f}°" for angle in separation["angles"])
+    else:
+        places = ", ".join(f"{delay * 1e3:+.3f} ms" for delay in separation["delays"])
+    line = f"{found} at {places} -> {', '.join(manifest['files'])}"
+    if manifest["gain"] != 1:
+        line += f" (all at {manifest['gain']:.3f} of their level, so that none clips)"
+    return line

@@ -1,0 +1,72 @@
+"""The `tdsep` command: a group whose subcommands are imported when they are called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from tdsep._version import __version__
+from tdsep.batch import ExitStatus
+from tdsep.errors import TdsepError
+
+#: Command -> module and attribute that hold it, and its line in the help.
+_COMMANDS = {
+    "gmm-separate": (
+        "tdsep.cli.gmm_separate:gmm_separate",
+        "Two microphones, several talkers: one file a talker.",
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that loads a subcommand's module only to run it, so that help comes at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[cmd_name][0].split(":")
+        return getattr(import_module(module), attribute)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tdsep")
+def cli() -> None:
+    """Audio source separation that learns from the very recording it is given.
+
+    Shell completion: eval "$(_TDSEP_COMPLETE=bash_source tdsep)", and likewise zsh_source or
+    fish_source.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit; every failure is one line on stderr."""
+    try:
+        status = cli.main(prog_name="tdsep", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("tdsep: interrupted; unfinished files were removed", err=True)
+        status = ExitStatus.INTERRUPTED
+    except TdsepError as error:
+        click.echo(f"tdsep: {error}", err=True)
+        status = ExitStatus.SOME_FAILED
+    except BrokenPipeError:  # whoever read our stdout has stopped; nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = ExitStatus.SOME_FAILED
+    sys.exit(status if isinstance(status, int) else ExitStatus.OK)

@@ -1,0 +1,64 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tdsep.cli.types import Duration
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+files = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+
+
+def _together(*options: Decorator) -> Decorator:
+    """Apply several options, listed in the help in the order given."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+excerpt = _together(
+    click.option("--start", type=Duration(), default=0.0, help="Begin here: 10s, 1:30, 500ms, 90."),
+    click.option("--end", type=Duration(), help="End here; at the file's end by default."),
+)
+
+transform = _together(
+    click.option("--n-fft", type=click.IntRange(min=16), metavar="SAMPLES",
+                 help="Window length; 128 ms by default."),
+    click.option("--hop-length", type=click.IntRange(min=1), metavar="SAMPLES",
+                 help="From window to window; a quarter of the window by default."),
+)  # fmt: skip
+
+output = _together(
+    click.option("-o", "--output-dir", type=click.Path(file_okay=False, path_type=Path),
+                 default=Path("separated"), show_default=True, help="Folder for the results."),
+    click.option("--name", metavar="TEMPLATE", default="{track}.{part}", show_default=True,
+                 help="File names, without their ending; {track} is the input's name, {part} is "
+                      "what the file holds."),
+    click.option("--overwrite", is_flag=True, help="Replace results that exist already."),
+    click.option("--skip-existing", is_flag=True,
+                 help="Leave out files whose results are complete; redo unfinished ones."),
+    click.option("--plots", metavar="DIR|none",
+                 help="Also save each figure in DIR; none: not even the sheet."),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+                 help="Of random choices; noted in the manifest."),
+)  # fmt: skip
+
+talk = _together(
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Say more."),
+    click.option("--no-progress", is_flag=True, help="No progress bar."),
+    click.option("--json", "as_json", is_flag=True,
+                 help="Print the manifests on stdout, one JSON document a line."),
+)  # fmt: skip

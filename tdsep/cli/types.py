@@ -1,0 +1,89 @@
+"""Parameter types of the command line."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import click
+
+_UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+class Duration(click.ParamType):
+    """A time in a recording: `10s`, `500ms`, `90`, `1:30`, `1:02:03.5`. Converts to seconds."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds."""
+        if isinstance(value, float | int):
+            return float(value)
+        text = value.strip().lower()
+        if match := re.fullmatch(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)", text):
+            hours, minutes, seconds = match.groups()
+            return 3600 * int(hours or 0) + 60 * int(minutes) + float(seconds)
+        if match := re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", text):
+            number, unit = match.groups()
+            if unit in _UNITS:
+                return float(number) * _UNITS[unit]
+        self.fail(f"{value!r} is no time: write 10s, 500ms, 1:30 or 90 (seconds)", param, ctx)
+
+
+class Talkers(click.ParamType):
+    """A number of talkers, or `auto` (None)."""
+
+    name = "N|auto"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Return the number; None for `auto`."""
+        if value is None or str(value).lower() == "auto":
+            return None
+        if re.fullmatch(r"\d+", str(value)) and 1 <= int(value) <= self.most:
+            return int(value)
+        self.fail(f"{value!r}: give 1 to {self.most}, or auto", param, ctx)
+
+
+class ChannelPair(click.ParamType):
+    """Two channels, counted from 1: `1,3`."""
+
+    name = "A,B"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Return the two numbers."""
+        if isinstance(value, tuple):
+            return value
+        if match := re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", value):
+            first, second = int(match[1]), int(match[2])
+            if first != second and min(first, second) >= 1:
+                return first, second
+        self.fail(f"{value!r}: give two different channels, counted from 1: 1,3", param, ctx)
+
+
+class Positive(click.ParamType):
+    """A positive, finite number of some unit."""
+
+    def __init__(self, unit: str) -> None:
+        self.name = unit
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not (math.isfinite(number) and number > 0):
+            self.fail(f"{value!r}: give a positive number of {self.name.lower()}", param, ctx)
+        return number

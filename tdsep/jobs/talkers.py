@@ -1,0 +1,191 @@
+"""`gmm-separate` on one recording: read, separate, write a file a talker, pictures, manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tdsep.audio import AudioInfo, common_gain, encode_wav, read_audio
+from tdsep.errors import OutputError, ParameterError, UnsuitableInputError
+from tdsep.gmm.separate import MAX_TALKERS, Separation, separate_talkers
+from tdsep.outputs import OutputFiles, OutputNames, check_writable, first_existing
+from tdsep.report.manifest import input_entry, manifest, separation_entry, to_json
+
+COMMAND = "gmm-separate"
+
+
+@dataclass(frozen=True)
+class TalkerOptions:
+    """What the user asked for; the names are the command line's."""
+
+    talkers: int | None = None
+    method: str = "wrapped-phase"
+    mask: str = "soft"
+    spacing: float | None = None
+    channels: tuple[int, int] | None = None
+    n_fft: int | None = None
+    hop_length: int | None = None
+    start: float = 0.0
+    end: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class TalkerJob:
+    """Separates the talkers of one file after another into the same places.
+
+    Attributes
+    ----------
+    options : TalkerOptions
+    names : OutputNames
+    sheet : bool
+        Whether to draw the sheet of figures.
+    figures : Path or None
+        Folder for each figure as a file of its own.
+    overwrite, skip_existing : bool
+        What to do where a result exists already; refuse by default.
+    """
+
+    options: TalkerOptions
+    names: OutputNames
+    sheet: bool = True
+    figures: Path | None = None
+    overwrite: bool = False
+    skip_existing: bool = False
+
+    def check(self, sources: list[Path]) -> None:
+        """Find out before any work what would go wrong at its end.
+
+        Raises
+        ------
+        ParameterError
+            If two files would write the same results.
+        OutputError
+            If a result exists already, or none can be written.
+        """
+        taken: dict[Path, Path] = {}
+        for source in sources:
+            manifest_path = self._manifest_path(source)
+            other = taken.setdefault(manifest_path, source)
+            if other is not source:
+                raise ParameterError(
+                    f"{other} and {source} would both write {manifest_path}: "
+                    "separate them into different folders with --output-dir, or rename one"
+                )
+        for folder in filter(None, (self.names.directory, self.figures)):
+            check_writable(folder)
+        if not (self.overwrite or self.skip_existing):
+            found = first_existing(path for source in sources for path in self._results(source))
+            if found:
+                raise OutputError(
+                    f"{found}: exists already: choose --overwrite, --skip-existing "
+                    "or another --output-dir"
+                )
+
+    def run(
+        self, source: Path, progress: Callable[[float], None] | None = None
+    ) -> dict[str, Any] | None:
+        """Separate one file and write its results; they appear together, the manifest last.
+
+        Returns
+        -------
+        dict or None
+            The manifest; None if the file was done before and `skip_existing` is set.
+
+        Raises
+        ------
+        TdsepError
+            One line that begins with the file's name.
+        """
+        if self.skip_existing and self._is_done(source):
+            return None
+        options = self.options
+        mixture, info = read_audio(source, options.start, options.end)
+        mixture = _chosen_channels(source, mixture, options.channels)
+        try:
+            separation = separate_talkers(
+                mixture, info.rate, options.talkers, method=options.method, mask=options.mask,
+                spacing=options.spacing, n_fft=options.n_fft, hop_length=options.hop_length,
+                progress=progress,
+            )  # fmt: skip
+        except (UnsuitableInputError, ParameterError) as error:
+            raise type(error)(f"{source}: {error}") from None
+        return self._write(source, info, mixture, separation)
+
+    def _write(
+        self, source: Path, info: AudioInfo, mixture: np.ndarray, separation: Separation
+    ) -> dict[str, Any]:
+        gain = common_gain(separation.sources, info.wav_subtype)
+        manifest_path = self._manifest_path(source)
+        with OutputFiles() as files:
+            for number, talker in enumerate(separation.sources, start=1):
+                path = self.names.path(source, f"talker{number}", ".wav")
+                files.add(path, encode_wav(talker * gain, info.rate, info.wav_subtype))
+            if self.sheet:
+                from tdsep import plots  # matplotlib takes longer to load than all the rest
+
+                files.add(
+                    self.names.path(source, "gmm", ".png"),
+                    plots.to_png(plots.talker_sheet(separation, title=source.name)),
+                )
+                if self.figures is not None:
+                    places = OutputNames(self.figures, self.names.template)
+                    for name, figure in plots.talker_figures(separation):
+                        files.add(places.path(source, f"gmm.{name}", ".png"), plots.to_png(figure))
+            document = manifest(
+                COMMAND,
+                asdict(self.options),
+                self.options.seed,
+                input=input_entry(source, info),
+                output={"rate": info.rate, "channels": 2, "frames": mixture.shape[1],
+                        "subtype": info.wav_subtype},
+                separation=separation_entry(separation),
+                gain=gain,
+                residual_db=separation.residual_level(mixture),
+                files=[self._shown(path) for path in (*files.paths, manifest_path)],
+            )  # fmt: skip
+            files.add(manifest_path, to_json(document).encode())
+            files.commit()
+        return document
+
+    def _results(self, source: Path) -> list[Path]:
+        """Every file that separating `source` could write."""
+        most = self.options.talkers or MAX_TALKERS
+        results = [self.names.path(source, f"talker{n}", ".wav") for n in range(1, most + 1)]
+        if self.sheet:
+            results.append(self.names.path(source, "gmm", ".png"))
+        return [*results, self._manifest_path(source)]
+
+    def _manifest_path(self, source: Path) -> Path:
+        return self.names.path(source, "gmm", ".json")
+
+    def _shown(self, path: Path) -> str:
+        """Name for the manifest: relative to the output folder where it lies within."""
+        folder = self.names.directory
+        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+    def _is_done(self, source: Path) -> bool:
+        """Whether an earlier run finished this file: its manifest and all files it names exist."""
+        try:
+            listed = json.loads(self._manifest_path(source).read_bytes())["files"]
+            return all((self.names.directory / name).exists() for name in listed)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+
+def _chosen_channels(
+    source: Path, recording: np.ndarray, channels: tuple[int, int] | None
+) -> np.ndarray:
+    if channels is None:
+        return recording
+    if max(channels) > len(recording):
+        raise UnsuitableInputError(
+            f"{source}: has {len(recording)} channels, no channel {max(channels)}: "
+            "choose two that it has with --channels"
+        )
+    return recording[[number - 1 for number in channels]]

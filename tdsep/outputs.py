@@ -1,0 +1,163 @@
+"""Result files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+from types import TracebackType
+from typing import Self
+
+from tdsep.errors import OutputError, ParameterError
+
+#: ``{track}`` is the input's name without its ending; ``{part}`` is what the file holds.
+DEFAULT_TEMPLATE = "{track}.{part}"
+
+
+class OutputNames:
+    """Where the results of one input go.
+
+    Parameters
+    ----------
+    directory : path
+        Folder of all results.
+    template : str
+        File name without its ending, with the fields ``{track}`` and ``{part}``; it may name
+        folders within `directory`.
+
+    Raises
+    ------
+    ParameterError
+        If the template lacks ``{part}``, has other fields, or leads out of `directory`.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str], template: str = DEFAULT_TEMPLATE) -> None:
+        self.directory = Path(directory)
+        self.template = template
+        fields = re.findall(r"\{[^{}]*\}?|\}", template)
+        unknown = [field for field in fields if field not in ("{track}", "{part}")]
+        if unknown or "{part}" not in fields:
+            raise ParameterError(
+                f"the name template {template!r} "
+                + (f"has {unknown[0]!r} in it" if unknown else "lacks {part}")
+                + ": write {track} for the input's name and {part} for what the file holds"
+            )
+        inside = PurePath(template)
+        if inside.is_absolute() or ".." in inside.parts or not inside.name:
+            raise ParameterError(
+                f"the name template {template!r} leads out of the output folder: "
+                "choose the folder itself with --output-dir"
+            )
+
+    def path(self, source: str | os.PathLike[str], part: str, suffix: str) -> Path:
+        """File for one part of the results from `source`."""
+        fields = {"{track}": Path(source).stem, "{part}": part}
+        name = re.sub(r"\{track\}|\{part\}", lambda field: fields[field.group()], self.template)
+        return self.directory / (name + suffix)
+
+
+class OutputFiles:
+    """A set of result files, written under temporary names and renamed together at the end.
+
+    Use as a context manager: on an error, or without `commit`, nothing is left behind.
+    """
+
+    def __init__(self) -> None:
+        self._staged: list[tuple[Path, Path]] = []
+        self._made: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for temporary, _ in self._staged:
+            temporary.unlink(missing_ok=True)
+        for folder in reversed(self._made):
+            try:
+                folder.rmdir()
+            except OSError:  # holds files by now: it stays
+                break
+
+    @property
+    def paths(self) -> list[Path]:
+        """Final names, in the order they were added."""
+        return [final for _, final in self._staged]
+
+    def add(self, path: Path, content: bytes | memoryview) -> None:
+        """Write one file whole, under a temporary name beside its final one.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written: no permission, disk full, …
+        """
+        try:
+            self._make_folder(path.parent)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tdsep-", suffix=".part")
+            self._staged.append((Path(name), path))
+            with open(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o666 & ~_umask())
+        except OSError as error:
+            raise _write_error(path, error) from None
+
+    def commit(self) -> None:
+        """Give all files their final names, in the order they were added."""
+        while self._staged:
+            temporary, final = self._staged[0]
+            try:
+                temporary.replace(final)
+            except OSError as error:
+                raise _write_error(final, error) from None
+            self._staged.pop(0)
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [place for place in (folder, *folder.parents) if not place.exists()]
+        for place in reversed(missing):
+            place.mkdir(exist_ok=True)
+            self._made.append(place)
+
+
+def check_writable(directory: Path) -> None:
+    """Find out before any work whether files can be made in a folder that may not exist yet.
+
+    Raises
+    ------
+    OutputError
+        If they cannot.
+    """
+    try:
+        place = next(p for p in (directory, *directory.absolute().parents) if p.exists())
+    except OSError as error:
+        raise _write_error(directory, error) from None
+    if not place.is_dir():
+        raise OutputError(f"{place}: is a file, not a folder: choose another --output-dir")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(f"{place}: may not be written to: choose another --output-dir")
+
+
+def first_existing(paths: Iterable[Path]) -> Path | None:
+    """Return the first of some paths that exists already."""
+    return next((path for path in paths if os.path.lexists(path)), None)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _write_error(path: Path, error: OSError) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(
+        f"{path}: cannot be written ({reason}): free some space or choose another --output-dir"
+    )

@@ -1,0 +1,211 @@
+"""Figures that explain a separation: each function takes a result and returns a Figure or draws
+one panel on given axes. Nothing is shown or saved here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
+
+from tdsep.gmm.separate import Separation
+from tdsep.masks import apply_mask
+
+#: One colour a talker, on every panel.
+TALKER_COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf")
+#: Levels shown, in dB under the loudest bin.
+DYNAMIC_RANGE = 70.0
+#: More frames than pixels cannot be seen: longer recordings are thinned out.
+_MOST_FRAMES = 2000
+
+
+def talker_sheet(separation: Separation, title: str = "") -> Figure:
+    """Draw all figures of a two-microphone separation on one sheet.
+
+    From top left: the mixture's spectrogram, the time difference of each bin, their histogram with
+    the fitted Gaussians; a row of masks; a row of separated spectrograms; the log-likelihood of
+    each EM iteration and the evidence for the number of talkers.
+    """
+    figure = Figure(figsize=(15, 13), layout="constrained")
+    if title:
+        figure.suptitle(_plain(title), fontsize=15)
+    rows = figure.add_gridspec(4, 1, height_ratios=(3, 2.3, 2.3, 2))
+    columns = rows[0].subgridspec(1, 3)
+    for panel, place in zip((spectrogram, time_differences, histogram), columns, strict=True):
+        panel(separation, figure.add_subplot(place))
+    _talker_row(figure, rows[1], separation, talker_mask)
+    _talker_row(figure, rows[2], separation, talker_spectrogram)
+    columns = rows[3].subgridspec(1, 2)
+    for panel, place in zip((log_likelihood, evidence), columns, strict=True):
+        panel(separation, figure.add_subplot(place))
+    return figure
+
+
+def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
+    """Yield the name and figure of each panel of the sheet, each a figure of its own."""
+    panels: dict[str, Callable[[Separation, Axes], None]] = {
+        "spectrogram": spectrogram,
+        "time-differences": time_differences,
+        "histogram": histogram,
+        "log-likelihood": log_likelihood,
+        "evidence": evidence,
+    }
+    for name, panel in panels.items():
+        figure = Figure(figsize=(8, 5), layout="constrained")
+        panel(separation, figure.add_subplot())
+        yield name, figure
+    for name, row in (("masks", talker_mask), ("talkers", talker_spectrogram)):
+        width = 3 + 3 * len(separation.masks)
+        figure = Figure(figsize=(width, 4), layout="constrained")
+        _talker_row(figure, figure.add_gridspec(1, 1)[0], separation, row)
+        yield name, figure
+
+
+def to_png(figure: Figure) -> bytes:
+    """Render a figure."""
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=100)
+    return image.getvalue()
+
+
+def spectrogram(separation: Separation, axes: Axes) -> None:
+    """Draw the level of the mixture in each time-frequency bin."""
+    _draw_levels(separation, separation.spectrum[0], axes)
+    axes.set_title("Mixture at microphone 1")
+
+
+def time_differences(separation: Separation, axes: Axes) -> None:
+    """Draw the time difference of each bin, the darker the quieter the bin."""
+    observed = separation.observed
+    limit = separation.max_delay
+    image = colormaps["coolwarm"](_thinned(observed.delay) / (2 * limit) + 0.5)
+    level = _decibels(_thinned(observed.weight) ** 2)
+    image[..., 3] = np.clip(1 + level / DYNAMIC_RANGE, 0, 1)
+    _draw_image(separation, image, axes)
+    axes.set_facecolor("black")
+    highest = observed.frequencies[observed.unambiguous(limit)].max()
+    if highest < observed.frequencies[-1]:
+        axes.axhline(highest / 1e3, color="white", linestyle="--", linewidth=1)
+        axes.annotate("phase wraps above", (0.99, highest / 1e3), (0, 2), fontsize=8, ha="right",
+                      color="white", xycoords=("axes fraction", "data"), textcoords="offset points")  # fmt: skip
+    scale = colormaps["coolwarm"]
+    axes.set_title("Time difference of each bin")
+    shown = axes.imshow([[0.0]], cmap=scale, vmin=-limit * 1e3, vmax=limit * 1e3, visible=False,
+                        extent=axes.images[0].get_extent(), aspect="auto")  # fmt: skip
+    axes.figure.colorbar(shown, ax=axes, label="ms (positive: microphone 2 later)")
+
+
+def histogram(separation: Separation, axes: Axes) -> None:
+    """Draw the time differences' histogram with each fitted Gaussian and their sum."""
+    limit, mixture = separation.max_delay, separation.mixture
+    positions, weights = separation.observed.histogram(limit)
+    density, edges = np.histogram(
+        positions * 1e3, bins=128, range=(-limit * 1e3, limit * 1e3), weights=weights, density=True
+    )
+    axes.stairs(density, edges, fill=True, color="0.82", label="observed")
+    grid = np.linspace(-limit, limit, 1000)
+    parts = mixture.density(grid) * 1e-3  # per ms
+    for number, (part, colour) in enumerate(zip(parts, TALKER_COLOURS, strict=False), start=1):
+        axes.plot(grid * 1e3, part, color=colour, label=f"talker {number}")
+    for delay, colour in zip(separation.delays * 1e3, TALKER_COLOURS, strict=False):
+        axes.axvline(delay, color=colour, linestyle=":", linewidth=1)
+    if len(parts) > 1:
+        axes.plot(grid * 1e3, parts.sum(axis=0), color="black", linestyle="--", label="sum")
+    axes.set(xlabel="Time difference (ms)", ylabel="Density (1/ms)", xlim=(edges[0], edges[-1]))
+    axes.set_ylim(0, 1.15 * max(density.max(), 1e-9))
+    axes.set_title("Time differences and the Gaussians fitted")
+    axes.legend(fontsize=8)
+
+
+def log_likelihood(separation: Separation, axes: Axes) -> None:
+    """Draw what each EM iteration gained."""
+    curves = [("Gaussians over time differences", separation.mixture.log_likelihood)]
+    if separation.phase_mixture is not None:
+        curves.append(("Mixture over wrapped phases", separation.phase_mixture.log_likelihood))
+    for (label, curve), colour in zip(curves, ("0.5", "black"), strict=False):
+        label = f"{label} (ends at {curve[-1]:.3f})"
+        axes.plot(curve - curve[0], color=colour, marker=".", label=label)
+    axes.set(xlabel="EM iteration", ylabel="Log-likelihood gained (nats)")
+    axes.set_title("Log-likelihood")
+    axes.legend(fontsize=8)
+
+
+def evidence(separation: Separation, axes: Axes) -> None:
+    """Draw the score of each number of talkers against the threshold it must pass."""
+    search = separation.search
+    numbers, scores = list(search.scores), list(search.scores.values())
+    colours = ["black" if number == search.n_talkers else "0.7" for number in numbers]
+    axes.bar(numbers, scores, color=colours)
+    axes.axhline(search.threshold, color="#d62728", linestyle="--", label="threshold")
+    axes.set(xlabel="Talkers", ylabel="Score", xticks=numbers)
+    how = "found in the recording" if search.estimated else "as asked for"
+    axes.set_title(f"Number of talkers: {search.n_talkers}, {how}")
+    axes.legend(fontsize=8)
+
+
+def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
+    """Draw one talker's mask: white where the talker has the bin, black where not."""
+    _draw_image(separation, _thinned(separation.masks[talker]), axes, cmap="gray", vmin=0, vmax=1)
+    axes.set_title(f"Mask {talker + 1} ({_place(separation, talker)})",
+                   color=TALKER_COLOURS[talker])  # fmt: skip
+
+
+def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
+    """Draw the spectrogram of one talker."""
+    part = apply_mask(separation.masks[talker], separation.spectrum[0])
+    _draw_levels(separation, part, axes)
+    axes.set_title(f"Talker {talker + 1}", color=TALKER_COLOURS[talker])
+
+
+def _talker_row(
+    figure: Figure,
+    place: SubplotSpec,
+    separation: Separation,
+    panel: Callable[[Separation, int, Axes], None],
+) -> None:
+    """Draw a panel for each talker, side by side."""
+    for talker, column in enumerate(place.subgridspec(1, len(separation.masks))):
+        panel(separation, talker, figure.add_subplot(column))
+
+
+def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> None:
+    """Draw levels in dB under the loudest bin of the mixture."""
+    reference = np.abs(separation.spectrum[0]).max() ** 2
+    level = _decibels(np.abs(_thinned(spectrum)) ** 2, reference)
+    _draw_image(separation, level, axes, cmap="magma", vmin=-DYNAMIC_RANGE, vmax=0)
+
+
+def _draw_image(separation: Separation, image: np.ndarray, axes: Axes, **style: object) -> None:
+    """Draw one value a bin over seconds and kHz."""
+    duration = separation.sources.shape[-1] / separation.rate
+    extent = (0, duration, 0, separation.rate / 2e3)
+    axes.imshow(image, origin="lower", aspect="auto", extent=extent, **style)  # type: ignore[arg-type]
+    axes.set(xlabel="Time (s)", ylabel="Frequency (kHz)")
+
+
+def _decibels(power: np.ndarray, reference: float | None = None) -> np.ndarray:
+    reference = float(power.max()) if reference is None else reference
+    return 10 * np.log10(np.maximum(power / max(reference, 1e-30), 1e-12))
+
+
+def _thinned(values: np.ndarray) -> np.ndarray:
+    """Leave out frames that would share a pixel."""
+    return values[..., :: -(-values.shape[-1] // _MOST_FRAMES)]
+
+
+def _place(separation: Separation, talker: int) -> str:
+    """Say where a talker is: an angle where the spacing is known, else a delay."""
+    if separation.angles is not None:
+        return f"{separation.angles[talker]:+.0f}°"
+    return f"{separation.delays[talker] * 1e3:+.3f} ms"
+
+
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading a file's name as mathematics; drop what cannot be drawn."""
+    printable = "".join(character if character.isprintable() else "?" for character in text)
+    return printable.replace("$", r"\$")

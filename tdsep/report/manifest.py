@@ -1,0 +1,95 @@
+"""The manifest: one JSON document that tells how a run's files came to be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tdsep._version import __version__
+from tdsep.audio import AudioInfo
+from tdsep.gmm.separate import Separation
+
+
+def input_entry(path: str | os.PathLike[str], info: AudioInfo) -> dict[str, Any]:
+    """Describe an input file: its name, format, and the SHA-256 of its bytes."""
+    with Path(path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": Path(path).name,
+        "rate": info.rate,
+        "channels": info.channels,
+        "frames": info.frames,
+        "subtype": info.subtype,
+        "sha256": digest,
+    }
+
+
+def separation_entry(separation: Separation) -> dict[str, Any]:
+    """Describe the talkers found, the fitted mixtures and the evidence.
+
+    Times are in seconds, angles in degrees, log-likelihoods in nats a sample or bin.
+    """
+    search, gaussians, phase = separation.search, separation.mixture, separation.phase_mixture
+    entry: dict[str, Any] = {
+        "talkers": search.n_talkers,
+        "n_fft": separation.n_fft,
+        "hop_length": separation.hop_length,
+        "delays": separation.delays,
+        "angles": separation.angles,
+        "evidence": {
+            "chosen_by": "recording" if search.estimated else "user",
+            "threshold": search.threshold,
+            "score": {str(k): score for k, score in search.scores.items()},
+        },
+        "gaussian_mixture": {
+            "weights": gaussians.weights,
+            "means": gaussians.means,
+            "variances": gaussians.variances,
+            "log_likelihood": gaussians.log_likelihood,
+        },
+    }
+    if phase is not None:
+        entry["phase_mixture"] = {
+            "weights": phase.weights,
+            "background_weight": phase.frame_weights[-1].mean(),
+            "delays": phase.delays,
+            "median_phase_variances": np.median(phase.variances, axis=1),
+            "log_likelihood": phase.log_likelihood,
+        }
+    return entry
+
+
+def manifest(
+    command: str, options: Mapping[str, Any], seed: int | None, **entries: Any
+) -> dict[str, Any]:
+    """Put a manifest together: the program, the command with its options, then the entries."""
+    document = {
+        "tdsep": __version__, "command": command, "options": dict(options), "seed": seed, **entries
+    }  # fmt: skip
+    return json.loads(to_json(document))
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    """Write a manifest as JSON text; numbers that JSON lacks become null."""
+    return json.dumps(_plain(document), indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Arrays to lists, paths to text, NaN and infinities to None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, Path):
+        return str(value)
+    return value

@@ -1,0 +1,132 @@
+"""Two-microphone mixtures with known truth, by the image-source method (through pyroomacoustics)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tdsep.errors import MissingDependencyError, ParameterError
+from tdsep.gmm.geometry import SPEED_OF_SOUND, delay_of_angle
+
+#: Length, width and height in metres of the room used unless another is given.
+DEFAULT_ROOM = (4.45, 3.55, 2.5)
+
+
+@dataclass(frozen=True)
+class SimulatedMixture:
+    """A mixture and everything that went into it.
+
+    Attributes
+    ----------
+    mixture : ndarray [2, samples]
+        What the two microphones record: the sum of the images and of the sensor noise.
+    images : ndarray [talkers, 2, samples]
+        Each talker alone, as both microphones hear that talker.
+    delays : ndarray [talkers]
+        Time difference of the direct sound in seconds; positive when microphone 2 hears it later.
+    rate : int
+        Sampling rate in Hz.
+    """
+
+    mixture: np.ndarray
+    images: np.ndarray
+    delays: np.ndarray
+    rate: int
+
+
+def simulate_mixture(
+    talkers: Sequence[np.ndarray],
+    rate: int,
+    *,
+    angles: Sequence[float],
+    spacing: float = 0.04,
+    rt60: float = 0.0,
+    distance: float = 1.1,
+    room: Sequence[float] = DEFAULT_ROOM,
+    snr: float = 40.0,
+    levels: Sequence[float] | None = None,
+    seed: int = 0,
+) -> SimulatedMixture:
+    """Place dry talkers around two microphones in a shoebox room.
+
+    Parameters
+    ----------
+    talkers : sequence of ndarray [samples]
+        Dry recordings; all are cut to the shortest.
+    rate : int
+        Sampling rate in Hz.
+    angles : sequence of float
+        Direction of each talker in degrees, 0 straight ahead, positive towards microphone 1.
+    spacing : float
+        Distance between the microphones in metres.
+    rt60 : float
+        Reverberation time in seconds; 0 for a room without echoes.
+    distance : float
+        From the middle of the microphones to each talker, in metres.
+    room : (float, float, float)
+        Length, width and height in metres.
+    snr : float
+        Level of the mixture over the white noise of each microphone, in dB.
+    levels : sequence of float, optional
+        Level of each talker at microphone 1 in dB; all equal by default.
+    seed : int
+        Seed of the sensor noise.
+
+    Returns
+    -------
+    SimulatedMixture
+
+    Raises
+    ------
+    ParameterError
+        If the numbers of talkers, angles and levels differ, or a talker stands outside the room.
+    MissingDependencyError
+        If pyroomacoustics is not installed.
+
+    References
+    ----------
+    J. B. Allen, D. A. Berkley, "Image method for efficiently simulating small-room acoustics",
+    J. Acoust. Soc. Am. 65 (4), 1979.
+    """
+    try:
+        import pyroomacoustics as pra
+    except ImportError as error:
+        raise MissingDependencyError("simulating a room", "pyroomacoustics", "rooms") from error
+
+    levels = [0.0] * len(talkers) if levels is None else levels
+    if not len(talkers) == len(angles) == len(levels) > 0:
+        raise ParameterError(
+            f"{len(talkers)} talkers, {len(angles)} angles and {len(levels)} levels were given: "
+            "give one angle and one level for each talker"
+        )
+    n_samples = min(len(talker) for talker in talkers)
+    centre = np.array([room[0] / 2, room[1] / 3, min(1.2, room[2] / 2)])
+    microphones = np.stack([centre - [spacing / 2, 0, 0], centre + [spacing / 2, 0, 0]], axis=1)
+
+    images = np.empty((len(talkers), 2, n_samples))
+    for image, talker, angle, level in zip(images, talkers, angles, levels, strict=True):
+        theta = np.deg2rad(angle)
+        position = centre + distance * np.array([-np.sin(theta), np.cos(theta), 0.0])
+        if not (np.all(position > 0) and np.all(position < room)):
+            raise ParameterError(
+                f"a talker {distance} m away at {angle} degrees stands outside the room {tuple(room)}: "
+                "bring the talker closer or enlarge the room"
+            )
+        if rt60 > 0:
+            absorption, max_order = pra.inverse_sabine(rt60, room)
+        else:
+            absorption, max_order = 1.0, 0
+        space = pra.ShoeBox(room, fs=rate, materials=pra.Material(absorption), max_order=max_order)
+        space.set_sound_speed(SPEED_OF_SOUND)
+        space.add_microphone_array(microphones)
+        space.add_source(position, signal=talker[:n_samples])
+        space.simulate()
+        heard = space.mic_array.signals[:, :n_samples]
+        image[:] = heard * 10 ** (level / 20) / np.sqrt(np.mean(heard[0] ** 2))
+
+    mixture = images.sum(axis=0)
+    noise = np.random.default_rng(seed).standard_normal(mixture.shape)
+    mixture += noise * np.sqrt(np.mean(mixture**2)) * 10 ** (-snr / 20)
+    return SimulatedMixture(mixture, images, delay_of_angle(np.asarray(angles), spacing), rate)

@@ -1,0 +1,123 @@
+"""The time-frequency representation: Hann windows, any hop, exact length on the way back.
+
+scipy.fft does the transforms. scipy.signal and librosa would frame them too, but importing either
+takes longer than separating a ten-second recording, and scipy's ShortTimeFFT works in double
+precision, one frame at a time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+from numpy.lib.stride_tricks import sliding_window_view
+
+from tdsep.errors import ParameterError
+
+
+def window_length(rate: float, seconds: float) -> int:
+    """Window length in samples, at least `seconds` long, quick to transform, a multiple of 4."""
+    return 4 * int(scipy.fft.next_fast_len(int(np.ceil(rate * seconds / 4)), real=True))
+
+
+def frequencies(rate: float, n_fft: int) -> np.ndarray:
+    """Centre frequency in Hz of each STFT band, [frequency]."""
+    return np.arange(n_fft // 2 + 1) * (rate / n_fft)
+
+
+def stft(signal: np.ndarray, n_fft: int, hop_length: int | None = None) -> np.ndarray:
+    """Short-time Fourier transform with a Hann window.
+
+    Parameters
+    ----------
+    signal : ndarray [..., samples]
+        Real signal. It is padded with silence so that every sample lies under as many windows as
+        any other.
+    n_fft : int
+        Window length in samples.
+    hop_length : int, optional
+        Samples between the starts of neighbouring windows; ``n_fft // 4`` by default.
+
+    Returns
+    -------
+    ndarray [..., frequency, frame], complex64
+        ``n_fft // 2 + 1`` frequencies.
+
+    Raises
+    ------
+    ParameterError
+        If `n_fft` or `hop_length` cannot be inverted.
+    """
+    hop_length = _checked_hop(n_fft, hop_length)
+    n_samples = signal.shape[-1]
+    n_frames = _n_frames(n_samples, n_fft, hop_length)
+    padded = np.zeros((*signal.shape[:-1], (n_frames - 1) * hop_length + n_fft), np.float32)
+    start = n_fft - hop_length
+    padded[..., start : start + n_samples] = signal
+    frames = sliding_window_view(padded, n_fft, axis=-1)[..., ::hop_length, :]
+    return scipy.fft.rfft(frames * _hann(n_fft), axis=-1).swapaxes(-1, -2)
+
+
+def istft(
+    spectrum: np.ndarray, n_samples: int, n_fft: int, hop_length: int | None = None
+) -> np.ndarray:
+    """Least-squares inverse of `stft`: the signal whose STFT is nearest to `spectrum`.
+
+    Parameters
+    ----------
+    spectrum : ndarray [..., frequency, frame], complex
+        As `stft` returns it, perhaps masked.
+    n_samples : int
+        Length of the signal that was transformed.
+    n_fft, hop_length : int
+        As given to `stft`.
+
+    Returns
+    -------
+    ndarray [..., samples], float32
+
+    References
+    ----------
+    D. W. Griffin, J. S. Lim, "Signal estimation from modified short-time Fourier transform",
+    IEEE Trans. ASSP 32 (2), 1984, eq. 6.
+    """
+    hop_length = _checked_hop(n_fft, hop_length)
+    window = _hann(n_fft)
+    frames = scipy.fft.irfft(spectrum.swapaxes(-1, -2), n_fft, axis=-1) * window
+    energy = np.broadcast_to(window**2, (frames.shape[-2], n_fft))
+    start = n_fft - hop_length
+    kept = slice(start, start + n_samples)
+    signal = _overlap_add(frames, hop_length)[..., kept]
+    signal /= _overlap_add(energy, hop_length)[kept]
+    return signal
+
+
+def _overlap_add(frames: np.ndarray, hop_length: int) -> np.ndarray:
+    """Sum frames [..., frame, sample] placed `hop_length` apart."""
+    *leading, n_frames, n_fft = frames.shape
+    n_hops = -(-n_fft // hop_length)
+    total = np.zeros((*leading, n_frames + n_hops - 1, hop_length), np.float32)
+    for i in range(n_hops):
+        piece = frames[..., i * hop_length : (i + 1) * hop_length]
+        total[..., i : i + n_frames, : piece.shape[-1]] += piece
+    return total.reshape(*leading, -1)
+
+
+def _n_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
+    return -(-(n_samples + n_fft - hop_length) // hop_length)
+
+
+def _checked_hop(n_fft: int, hop_length: int | None) -> int:
+    if n_fft < 4 or n_fft % 2:
+        raise ParameterError(f"n_fft is {n_fft}: give an even number of samples, 4 or more")
+    hop_length = n_fft // 4 if hop_length is None else hop_length
+    if not 1 <= hop_length <= n_fft // 2:
+        raise ParameterError(
+            f"hop_length is {hop_length}: give between 1 and n_fft / 2 = {n_fft // 2} samples, "
+            "or the windows do not overlap enough to be inverted"
+        )
+    return hop_length
+
+
+def _hann(n_fft: int) -> np.ndarray:
+    """Periodic Hann window."""
+    return (0.5 - 0.5 * np.cos(2 * np.pi / n_fft * np.arange(n_fft))).astype(np.float32)

@@ -1,0 +1,63 @@
+"""Where the tests find recordings, and mixtures of known truth made on the spot."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real recordings; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("TDSEP_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real recordings at {folder}: set TDSEP_DATA to their folder")
+    return folder
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(1)
+
+
+def voice_like(rng: np.random.Generator, n_samples: int, rate: int = 16000) -> np.ndarray:
+    """Bursts of harmonic sound with gaps, as sparse in time and frequency as a voice."""
+    time = np.arange(n_samples) / rate
+    signal = np.zeros(n_samples)
+    start = 0
+    while start < n_samples:
+        length = int(rng.uniform(0.08, 0.25) * rate)
+        stop = min(start + length, n_samples)
+        pitch = rng.uniform(90, 260)
+        here = time[start:stop]
+        envelope = np.hanning(stop - start + 2)[1:-1]
+        for harmonic in range(1, int(0.45 * rate / pitch)):
+            level = rng.uniform(0.2, 1) / harmonic**0.7
+            phase = 2 * np.pi * (pitch * harmonic * here + rng.random())
+            signal[start:stop] += level * envelope * np.sin(phase)
+        start = stop + int(rng.uniform(0, 0.12) * rate)
+    return signal / np.abs(signal).max()
+
+
+def delayed(signal: np.ndarray, delay: float, rate: int = 16000) -> np.ndarray:
+    """Shift a signal by any time, by its Fourier transform (circularly)."""
+    spectrum = np.fft.rfft(signal)
+    frequency = np.fft.rfftfreq(signal.size, 1 / rate)
+    return np.fft.irfft(spectrum * np.exp(-2j * np.pi * frequency * delay), signal.size)
+
+
+def dead_room_mixture(
+    rng: np.random.Generator, delays: list[float], seconds: float = 4.0, rate: int = 16000
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mixture [2, samples] and images [talkers, 2, samples] without echoes, with little noise."""
+    voices = [voice_like(rng, round(seconds * rate), rate) for _ in delays]
+    images = np.array(
+        [[voice, delayed(voice, d, rate)] for voice, d in zip(voices, delays, strict=True)]
+    )
+    images *= 0.3
+    mixture = images.sum(axis=0)
+    return mixture + 1e-3 * rng.standard_normal(mixture.shape), images

@@ -1,0 +1,33 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tdsep.masks import apply_mask, binary_masks, residual_level
+
+shares = arrays(np.float32, st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6)),
+                elements=st.floats(0, 1, width=32))  # fmt: skip
+
+
+@given(shares)
+def test_binary_masks_give_every_bin_to_one_part_with_the_largest_share(responsibilities):
+    masks = binary_masks(responsibilities)
+    np.testing.assert_array_equal(masks.sum(axis=0), 1)
+    assert set(np.unique(masks)) <= {0.0, 1.0}
+    np.testing.assert_array_equal(
+        (masks * responsibilities).sum(axis=0), responsibilities.max(axis=0)
+    )
+
+
+def test_masks_that_add_up_to_one_leave_the_mixture_whole(rng):
+    spectrum = rng.standard_normal((2, 5, 7)) + 1j * rng.standard_normal((2, 5, 7))
+    masks = rng.random((3, 5, 7))
+    masks /= masks.sum(axis=0)
+    total = sum(apply_mask(mask, spectrum) for mask in masks)
+    np.testing.assert_allclose(total, spectrum)
+
+
+def test_residual_level():
+    mixture = np.ones((2, 50))
+    assert residual_level(np.stack([0.25 * mixture, 0.75 * mixture]), mixture) == -np.inf
+    assert np.isclose(residual_level(np.stack([0.5 * mixture, 0.4 * mixture]), mixture), -20)
