@@ -28,11 +28,11 @@ TEXTS = {
     "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
     "Children travel free, and dogs are welcome on the upper deck.",
     "rms": "We measured the old bridge twice this morning. Its western arch has moved by four "
-    "millimetres since last winter, which is less than we feared. Still, heavy trucks should take "
-    "the road along the river while we look at the stones.",
-    "awb": "My grandmother kept bees behind the orchard wall. Every autumn she gave us jars of dark "
-    "honey, wrapped in newspaper, and told us which flowers had gone into each of them. I never "
-    "learned how she could tell.",
+    "millimetres since last winter, which is less than we feared. Still, heavy trucks should "
+    "take the road along the river while we look at the stones.",
+    "awb": "My grandmother kept bees behind the orchard wall. Every autumn she gave us jars of "
+    "dark honey, wrapped in newspaper, and told us which flowers had gone into each of them. I "
+    "never learned how she could tell.",
 }
 
 

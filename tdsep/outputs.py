@@ -102,7 +102,7 @@ class OutputFiles:
             self._make_folder(path.parent)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tdsep-", suffix=".part")
             self._staged.append((Path(name), path))
-            with open(handle, "wb") as file:
+            with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

@@ -1,5 +1,7 @@
-"""Figures that explain a separation: each function takes a result and returns a Figure or draws
-one panel on given axes. Nothing is shown or saved here.
+"""Figures that explain a separation.
+
+Each function takes a result and returns a Figure, or draws one panel on given axes. Nothing is
+shown or saved here.
 """
 
 from __future__ import annotations
@@ -36,13 +38,13 @@ def talker_sheet(separation: Separation, title: str = "") -> Figure:
         figure.suptitle(_plain(title), fontsize=15)
     rows = figure.add_gridspec(4, 1, height_ratios=(3, 2.3, 2.3, 2))
     columns = rows[0].subgridspec(1, 3)
-    for panel, place in zip((spectrogram, time_differences, histogram), columns, strict=True):
-        panel(separation, figure.add_subplot(place))
+    for place, panel in enumerate((spectrogram, time_differences, histogram)):
+        panel(separation, figure.add_subplot(columns[place]))
     _talker_row(figure, rows[1], separation, talker_mask)
     _talker_row(figure, rows[2], separation, talker_spectrogram)
     columns = rows[3].subgridspec(1, 2)
-    for panel, place in zip((log_likelihood, evidence), columns, strict=True):
-        panel(separation, figure.add_subplot(place))
+    for place, panel in enumerate((log_likelihood, evidence)):
+        panel(separation, figure.add_subplot(columns[place]))
     return figure
 
 
@@ -91,8 +93,10 @@ def time_differences(separation: Separation, axes: Axes) -> None:
     highest = observed.frequencies[observed.unambiguous(limit)].max()
     if highest < observed.frequencies[-1]:
         axes.axhline(highest / 1e3, color="white", linestyle="--", linewidth=1)
-        axes.annotate("phase wraps above", (0.99, highest / 1e3), (0, 2), fontsize=8, ha="right",
-                      color="white", xycoords=("axes fraction", "data"), textcoords="offset points")  # fmt: skip
+        axes.annotate(
+            "phase wraps above", (0.99, highest / 1e3), (0, 2), fontsize=8, ha="right",
+            color="white", xycoords=("axes fraction", "data"), textcoords="offset points",
+        )  # fmt: skip
     scale = colormaps["coolwarm"]
     axes.set_title("Time difference of each bin")
     shown = axes.imshow([[0.0]], cmap=scale, vmin=-limit * 1e3, vmax=limit * 1e3, visible=False,
@@ -169,8 +173,9 @@ def _talker_row(
     panel: Callable[[Separation, int, Axes], None],
 ) -> None:
     """Draw a panel for each talker, side by side."""
-    for talker, column in enumerate(place.subgridspec(1, len(separation.masks))):
-        panel(separation, talker, figure.add_subplot(column))
+    columns = place.subgridspec(1, len(separation.masks))
+    for talker in range(len(separation.masks)):
+        panel(separation, talker, figure.add_subplot(columns[talker]))
 
 
 def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> None:

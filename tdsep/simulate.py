@@ -1,4 +1,4 @@
-"""Two-microphone mixtures with known truth, by the image-source method (through pyroomacoustics)."""
+"""Two-microphone mixtures with known truth, in simulated rooms (through pyroomacoustics)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,8 @@ def simulate_mixture(
         )
     n_samples = min(len(talker) for talker in talkers)
     centre = np.array([room[0] / 2, room[1] / 3, min(1.2, room[2] / 2)])
-    microphones = np.stack([centre - [spacing / 2, 0, 0], centre + [spacing / 2, 0, 0]], axis=1)
+    offset = np.array([spacing / 2, 0.0, 0.0])
+    microphones = np.stack([centre - offset, centre + offset], axis=1)
 
     images = np.empty((len(talkers), 2, n_samples))
     for image, talker, angle, level in zip(images, talkers, angles, levels, strict=True):
@@ -111,8 +112,8 @@ def simulate_mixture(
         position = centre + distance * np.array([-np.sin(theta), np.cos(theta), 0.0])
         if not (np.all(position > 0) and np.all(position < room)):
             raise ParameterError(
-                f"a talker {distance} m away at {angle} degrees stands outside the room {tuple(room)}: "
-                "bring the talker closer or enlarge the room"
+                f"a talker {distance} m away at {angle} degrees stands outside the room "
+                f"{tuple(room)}: bring the talker closer or enlarge the room"
             )
         if rt60 > 0:
             absorption, max_order = pra.inverse_sabine(rt60, room)

@@ -109,7 +109,8 @@ def read_audio(
             )
         if last <= first:
             raise ParameterError(
-                f"{path}: the end, {end:g} s, is not after the start, {start:g} s: choose a later one"
+                f"{path}: the end, {end:g} s, is not after the start, {start:g} s: "
+                "choose a later one"
             )
         dtype = "float64" if info.subtype == "DOUBLE" else "float32"
         try:

@@ -63,5 +63,5 @@ class Console:
 
 
 def _one_line(error: Exception) -> str:
-    """Return an error's message; line breaks (a file's name may hold some) are written as \\n."""
+    """Return an error's message on one line: a file's name may hold line breaks."""
     return str(error).replace("\r", "\\r").replace("\n", "\\n")

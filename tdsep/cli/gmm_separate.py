@@ -104,10 +104,7 @@ def _summary(manifest: dict[str, Any]) -> str:
     """Tell in one line what was found."""
     separation = manifest["separation"]
     n_talkers = separation["talkers"]
-    if n_talkers == 1:
-        found = "one talker"
-    else:
-        found = f"{n_talkers} talkers"
+    found = "one talker" if n_talkers == 1 else f"{n_talkers} talkers"
     if separation["angles"] is not None:
         places = ", ".join(f"{angle:+.0f}°" for angle in separation["angles"])
     else:

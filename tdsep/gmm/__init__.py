@@ -1,0 +1,1 @@
+"""Talkers apart by the time differences between two microphones."""

@@ -29,7 +29,8 @@ class Onsets:
     band, frame : ndarray of int
         Where each bin is.
     weight : ndarray
-        Rise over the decaying level before it, in dB.
+        Square of the rise over the decaying level before it, in dB^2: the steepest onsets are
+        the least spoilt by echoes.
     phase : ndarray
         arg(X1 X2*) in radians.
     n_frames : int
@@ -70,7 +71,7 @@ def find_onsets(spectrum: np.ndarray, frequencies: np.ndarray) -> Onsets:
     threshold = np.partition(weight, -n_kept, axis=None)[-n_kept]
     band, frame = np.nonzero(weight >= max(threshold, np.finfo(np.float32).tiny))
     phase = phase_difference(spectrum[:, band, frame])
-    return Onsets(band, frame, weight[band, frame].astype(np.float64), phase, weight.shape[1])
+    return Onsets(band, frame, weight[band, frame].astype(np.float64) ** 2, phase, weight.shape[1])
 
 
 def _rise(power: np.ndarray) -> np.ndarray:

@@ -1,0 +1,137 @@
+"""Where gmm-separate's time goes, as ratios taken in one run.
+
+    python benchmarks/speed.py
+
+1. The Gaussian mixture's fit against scikit-learn's on the same samples, to the same likelihood.
+2. The separation's time as a share of the recording's length, and the share of each stage.
+3. `tdsep --help` against `python -c "import click"`.
+4. The whole process on ten seconds against importing numpy, scipy.signal and soundfile.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import soundfile
+from sklearn.mixture import GaussianMixture as Peer
+
+import tdsep
+from tdsep.gmm.mixture import binned, fit_gaussian_mixture
+from tdsep.gmm.separate import WINDOW
+from tdsep.gmm.talkers import find_talkers
+from tdsep.gmm.time_difference import TimeDifferences
+from tdsep.gmm.wrapped_phase import fit_phase_mixture
+from tdsep.stft import frequencies, istft, stft, window_length
+
+SAMPLE = Path(__file__).parents[1] / "data" / "two_talkers.wav"
+RUNS = 7
+
+
+def seconds(task: Callable[[], object], runs: int = RUNS) -> float:
+    """Median time of a task, after a run that is not counted."""
+    task()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def mixture_fit(mixture: np.ndarray, rate: int) -> None:
+    """Compare the fit with scikit-learn's, both unweighted, from cold to the same likelihood."""
+    n_fft = window_length(rate, WINDOW)
+    observed = TimeDifferences.from_spectrum(stft(mixture, n_fft), frequencies(rate, n_fft))
+    limit = 1.1e-4
+    delays = observed.delay[observed.unambiguous(limit)].ravel()
+    delays = delays[np.abs(delays) < limit].astype(np.float64) * 1e6  # microseconds
+    limit *= 1e6
+    print(f"Gaussian mixture, {delays.size} samples: time, mean log-likelihood of a sample")
+    for k in (2, 3, 4):
+
+        def ours(k: int = k):
+            positions, weights = binned(delays, np.ones_like(delays), 1024, (-limit, limit))
+            return fit_gaussian_mixture(positions, k, sample_weight=weights, seed=0, tol=1e-6)
+
+        def peer(k: int = k):
+            return Peer(k, random_state=0).fit(delays[:, None])
+
+        likelihoods = [
+            float(np.log(ours().density(delays).sum(axis=0)).mean()),
+            float(peer().score(delays[:, None])),
+        ]
+        times = [seconds(ours), seconds(peer, runs=3)]
+        print(
+            f"  K = {k}: tdsep {1e3 * times[0]:.1f} ms, {likelihoods[0]:.4f};"
+            f" scikit-learn {1e3 * times[1]:.0f} ms, {likelihoods[1]:.4f};"
+            f" ratio {times[1] / times[0]:.0f}x"
+        )
+
+
+def separation(mixture: np.ndarray, rate: int) -> float:
+    """Print the separation's share of the recording's length; return its seconds."""
+    n_fft = window_length(rate, WINDOW)
+    spectrum = stft(mixture, n_fft)
+    observed = TimeDifferences.from_spectrum(spectrum, frequencies(rate, n_fft))
+    found = find_talkers(mixture, rate)
+    fitted = fit_phase_mixture(observed, found.delays)
+    masks = fitted.responsibilities(observed)
+    n_samples = mixture.shape[1]
+    stages: dict[str, Callable[[], object]] = {
+        "finding the talkers": lambda: find_talkers(mixture, rate),
+        "STFT": lambda: stft(mixture, n_fft),
+        "phases": lambda: TimeDifferences.from_spectrum(spectrum, observed.frequencies),
+        "EM": lambda: fit_phase_mixture(observed, found.delays),
+        "masks": lambda: fitted.responsibilities(observed),
+        "inverse STFT": lambda: [istft(m * spectrum, n_samples, n_fft) for m in masks],
+    }
+    duration = n_samples / rate
+    total = seconds(lambda: tdsep.separate_talkers(mixture, rate))
+    share = 100 * total / duration
+    print(f"separation of {duration:.0f} s: {total:.3f} s, {share:.2f} % of its length")
+    for name, stage in stages.items():
+        print(f"  {name:20} {100 * seconds(stage) / duration:5.2f} %")
+    return total
+
+
+def process(*command: str) -> float:
+    """Median seconds of a whole process."""
+    return seconds(lambda: subprocess.run(command, check=True, capture_output=True))
+
+
+def main() -> None:
+    """Measure and print."""
+    samples, rate = soundfile.read(SAMPLE, dtype="float32")
+    mixture = np.ascontiguousarray(samples.T) / np.abs(samples).max()
+    mixture_fit(mixture, rate)
+    share = separation(mixture, rate)
+
+    program = str(Path(sys.executable).with_name("tdsep"))
+    ours, click = process(program, "--help"), process(sys.executable, "-c", "import click")
+    print(f"tdsep --help: {ours:.3f} s, import click: {click:.3f} s, ratio {ours / click:.2f}")
+
+    imports = process(sys.executable, "-c", "import numpy, scipy.signal, soundfile")
+    needed = process(sys.executable, "-c", "import numpy, scipy.fft, soundfile")
+    with tempfile.TemporaryDirectory() as folder:
+        whole = process(
+            program, "gmm-separate", str(SAMPLE), "--plots", "none", "--overwrite", "-q",
+            "-o", folder,
+        )  # fmt: skip
+    bound = 2 * imports + share
+    print(
+        f"gmm-separate on 10 s, whole process: {whole:.3f} s, of which imports {needed:.3f} s and "
+        f"separation {share:.3f} s\n"
+        f"  import numpy, scipy.signal, soundfile: {imports:.3f} s; twice that and the separation: "
+        f"{bound:.3f} s; ratio {whole / bound:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
