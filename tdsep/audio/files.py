@@ -6,14 +6,16 @@ import errno
 import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
 
-from tdsep.errors import InputError, ParameterError, TdsepError
+from tdsep.errors import InputError, ParameterError
 
 #: Sample formats that a WAV file can hold and that keep the number of samples. Others (Vorbis,
 #: MP3, ADPCM, …) are written as 16-bit integers.
@@ -162,46 +164,40 @@ def _info(sound: Any) -> AudioInfo:
     return AudioInfo(sound.samplerate, sound.channels, sound.frames, sound.subtype)
 
 
-class _opened:
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
     """Open a sound file through a file descriptor, so that any file name will do."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = path
-
-    def __enter__(self) -> Any:
+    with _regular_file(path) as file:
         try:
-            self._file = Path(self.path).open("rb")
-        except (OSError, ValueError) as error:
-            raise _open_error(self.path, error) from None
-        try:
-            status = os.fstat(self._file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{self.path}: is not a regular file: give a sound file")
-            if status.st_size == 0:
-                raise InputError(f"{self.path}: is empty: copy or record it again")
-            self._sound = soundfile.SoundFile(self._file.fileno(), closefd=False)
+            sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
-            self._file.close()
             raise InputError(
-                f"{self.path}: is not a sound file that libsndfile can read ({_reason(error)}): "
+                f"{path}: is not a sound file that libsndfile can read ({_reason(error)}): "
                 "convert it to WAV or FLAC"
             ) from None
-        except TdsepError:
-            self._file.close()
-            raise
-        return self._sound
+        with sound:
+            yield sound
 
-    def __exit__(self, *_: object) -> None:
-        self._sound.close()
-        self._file.close()
+
+def _regular_file(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file that is neither a folder, a device, a pipe (opening one would wait) nor empty."""
+    try:
+        status = Path(path).stat()
+        if stat.S_ISREG(status.st_mode) and status.st_size > 0:
+            return Path(path).open("rb")
+    except (OSError, ValueError) as error:
+        raise _open_error(path, error) from None
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError(f"{path}: is a folder: give the sound files in it")
+    if stat.S_ISREG(status.st_mode):
+        raise InputError(f"{path}: is empty: copy or record it again")
+    raise InputError(f"{path}: is not a regular file: give a sound file")
 
 
 def _open_error(path: object, error: OSError | ValueError) -> InputError:
     match getattr(error, "errno", None):
         case errno.ENOENT | errno.ENOTDIR:
             return InputError(f"{path}: no such file: check its name")
-        case errno.EISDIR:
-            return InputError(f"{path}: is a folder: give the sound files in it")
         case errno.EACCES | errno.EPERM:
             return InputError(f"{path}: may not be read: check its permissions")
         case _:

@@ -43,6 +43,8 @@ _SHORT, _LONG = 8, 12
 _SMOOTHING = 8
 #: A talker's share of the onsets is taken at this quantile of the busier frames.
 _BEST_FRAMES = 0.99
+#: A talker who explains less of the log-likelihood than this is none.
+_LEAST_GAIN = 0.01
 _TURN = 2 * np.pi
 
 
@@ -241,7 +243,9 @@ def _score(model: _Model, gained: float, before: float, share: float) -> float:
     in all frames (its weight), or in a dead room, where every likelihood is high. The exponents
     were fitted to simulated rooms and tried on others.
     """
-    gain = max((gained - before) / gained, 1e-5) if gained > 0 else 1e-5
+    gain = (gained - before) / gained if gained > 0 else 0.0
+    if gain < _LEAST_GAIN:
+        return 0.0
     smallest = max(float(model.weights.min()), 1e-3)
     stricter = float(np.sqrt(smallest * max(gained, 1e-3)))
     return model.delays.size * share**2 * gain**0.25 / stricter

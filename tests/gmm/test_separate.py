@@ -1,0 +1,209 @@
+import numpy as np
+import pytest
+import soundfile
+
+import tdsep
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.evaluate import evaluate
+from tests.conftest import SAMPLES, dead_room_mixture
+
+RATE = 16000
+DELAYS = [-8e-5, 9e-5]
+
+
+@pytest.mark.parametrize("method", ["wrapped-phase", "lecture"])
+@pytest.mark.parametrize("mask", ["soft", "binary"])
+@pytest.mark.parametrize("n_talkers", [1, 2, 5])
+def test_parts_add_up_to_the_mixture(rng, method, mask, n_talkers):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    separation = tdsep.separate_talkers(mixture, RATE, n_talkers, method=method, mask=mask)
+    assert separation.sources.shape == (n_talkers, *mixture.shape)
+    np.testing.assert_allclose(separation.sources.sum(axis=0), mixture, atol=1e-5)
+    np.testing.assert_allclose(separation.masks.sum(axis=0), 1, atol=1e-5)
+    assert separation.residual_level(mixture) < -110
+
+
+@pytest.mark.parametrize(
+    ("delays", "least"), [(DELAYS, 8.0), ([-9e-4, 7e-4], 8.0), ([-1e-4, 0.0, 1e-4], 4.0)]
+)
+def test_separates_in_the_order_of_the_delays(rng, delays, least):
+    mixture, images = dead_room_mixture(rng, delays, seconds=6)
+    separation = tdsep.separate_talkers(mixture, RATE)
+    np.testing.assert_allclose(separation.delays, delays, atol=3e-6)
+    scores = evaluate(images[:, 0], separation.sources[:, 0])
+    np.testing.assert_array_equal(scores.permutation, range(len(delays)))
+    assert scores.si_sdr.min() > least
+    at_microphone_2 = evaluate(images[:, 1], separation.sources[:, 1])
+    assert at_microphone_2.si_sdr.min() > least
+
+
+def test_the_lecture_method_fails_where_the_phase_wraps_and_ours_does_not(rng):
+    mixture, images = dead_room_mixture(rng, [-9e-4, 7e-4], seconds=6)
+    ours, lecture = (
+        evaluate(images[:, 0], tdsep.separate_talkers(mixture, RATE, 2, method=m).sources[:, 0])
+        for m in ("wrapped-phase", "lecture")
+    )
+    assert ours.si_sdr.mean() > lecture.si_sdr.mean() + 3
+
+
+def test_one_talker_is_the_mixture(rng):
+    mixture, _ = dead_room_mixture(rng, [5e-5])
+    separation = tdsep.separate_talkers(mixture, RATE)
+    assert separation.search.n_talkers == 1
+    np.testing.assert_allclose(separation.sources[0], mixture, atol=1e-5)
+
+
+def test_the_spacing_gives_angles_and_changes_nothing_else(rng):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    known = tdsep.separate_talkers(mixture, RATE, spacing=0.04)
+    unknown = tdsep.separate_talkers(mixture, RATE)
+    assert unknown.angles is None
+    np.testing.assert_allclose(np.sin(np.deg2rad(known.angles)) * 0.04 / 343, known.delays)
+    np.testing.assert_allclose(known.sources, unknown.sources, atol=2e-2)
+
+
+@pytest.mark.parametrize("level", [1e-30, 1e-3, 1e4, 1e30])
+def test_the_level_passes_through(rng, level):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    quiet = tdsep.separate_talkers(level * mixture, RATE)
+    usual = tdsep.separate_talkers(mixture, RATE)
+    np.testing.assert_allclose(quiet.sources / level, usual.sources, atol=1e-3)
+
+
+def test_swapping_the_microphones_turns_the_order(rng):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    here = tdsep.separate_talkers(mixture, RATE)
+    there = tdsep.separate_talkers(mixture[::-1], RATE)
+    np.testing.assert_allclose(there.delays, -here.delays[::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize(("n_fft", "hop_length"), [(512, None), (1024, 100), (4096, 2048)])
+def test_any_window_and_hop(rng, n_fft, hop_length):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    separation = tdsep.separate_talkers(mixture, RATE, n_fft=n_fft, hop_length=hop_length)
+    assert separation.masks.shape[1] == n_fft // 2 + 1
+    assert separation.residual_level(mixture) < -100
+
+
+def test_same_input_same_bytes(rng):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    first, second = (tdsep.separate_talkers(mixture, RATE) for _ in range(2))
+    assert first.sources.tobytes() == second.sources.tobytes()
+
+
+def test_tells_its_progress(rng):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    shares: list[float] = []
+    tdsep.separate_talkers(mixture, RATE, progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_odd_but_possible_sound_gives_finite_parts(rng):
+    time = np.arange(RATE) / RATE
+    tone = np.sin(2 * np.pi * 440 * time)
+    for second in (
+        0.3 * rng.standard_normal(RATE),  # nothing in common
+        0.5 * np.sin(2 * np.pi * 440 * time + 1),  # one frequency alone
+        5 + 0.1 * np.roll(tone, 3) + 0.01 * rng.standard_normal(RATE),  # an offset
+        np.clip(9 * np.roll(tone, 5), -1, 1),  # overdriven
+    ):
+        separation = tdsep.separate_talkers(np.stack([tone, second]), RATE)
+        assert np.isfinite(separation.sources).all()
+
+
+def bad(rng, kind):
+    sound = rng.standard_normal((2, RATE))
+    match kind:
+        case "mono":
+            return sound[:1]
+        case "one-dimensional":
+            return sound[0]
+        case "three channels":
+            return np.concatenate([sound, sound[:1]])
+        case "short":
+            return sound[:, :1000]
+        case "empty":
+            return sound[:, :0]
+        case "silence":
+            return 0 * sound
+        case "offsets only":
+            return 0 * sound + [[0.5], [0.2]]
+        case "silent channel":
+            return sound * [[1], [0]]
+        case "identical":
+            return np.repeat(sound[:1], 2, axis=0)
+        case "scaled":
+            return sound[:1] * [[1], [-0.3]]
+        case "NaN":
+            sound[0, 5] = np.nan
+            return sound
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("mono", "one channel"),
+        ("one-dimensional", "one channel"),
+        ("three channels", "3 channels"),
+        ("short", "shorter than one window"),
+        ("empty", "shorter than one window"),
+        ("silence", "silent"),
+        ("offsets only", "silent"),
+        ("silent channel", "channel 2 is silent"),
+        ("identical", "same sound"),
+        ("scaled", "same sound"),
+        ("NaN", "not numbers"),
+    ],
+)
+def test_unsuitable_recordings(rng, kind, words):
+    with pytest.raises(UnsuitableInputError, match=words):
+        tdsep.separate_talkers(bad(rng, kind), RATE)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"n_talkers": 0}, {"n_talkers": 7}, {"method": "magic"}, {"mask": "wet"}, {"rate": 0},
+        {"spacing": 0.0}, {"spacing": -1.0}, {"spacing": float("nan")}, {"n_fft": 7},
+        {"n_fft": 1024, "hop_length": 1000}, {"hop_length": 0},
+    ],
+)  # fmt: skip
+def test_impossible_options(rng, options):
+    mixture, _ = dead_room_mixture(rng, DELAYS, seconds=1)
+    with pytest.raises(ParameterError):
+        tdsep.separate_talkers(mixture, **{"rate": RATE, **options})
+
+
+@pytest.mark.parametrize(
+    ("name", "n_talkers", "gain"),
+    [("two_talkers", 2, 10.0), ("two_talkers_in_turn", 2, 10.0), ("three_talkers_wide", 3, 8.0)],
+)
+def test_the_samples(name, n_talkers, gain):
+    mixture, rate = soundfile.read(SAMPLES / f"{name}.wav")
+    truth = np.stack(
+        [soundfile.read(SAMPLES / f"{name}.truth{n + 1}.flac")[0][:, 0] for n in range(n_talkers)]
+    )
+    separation = tdsep.separate_talkers(mixture.T, rate)
+    assert separation.search.n_talkers == n_talkers
+    after = evaluate(truth, separation.sources[:, 0])
+    before = evaluate(truth, np.repeat(mixture.T[:1], n_talkers, axis=0))
+    np.testing.assert_array_equal(after.permutation, range(n_talkers))
+    assert after.sdr.mean() - before.sdr.mean() > gain
+
+
+def test_a_real_recording(real_data):
+    mixture, rate = soundfile.read(
+        real_data / "derived" / "stereo" / "sisec_f4_130ms_5cm_2spk_mix.wav"
+    )
+    folder = real_data / "B_stereo" / "sisec_und"
+    truth = np.stack(
+        [
+            soundfile.read(folder / f"dev1_female4_liverec_130ms_5cm_sim_{n}.wav")[0][:, 0]
+            for n in (1, 4)
+        ]
+    )
+    separation = tdsep.separate_talkers(mixture.T, rate)
+    np.testing.assert_allclose(separation.delays, [-0.109e-3, 0.094e-3], atol=2e-5)
+    scores = evaluate(truth, separation.sources[:, 0])
+    assert scores.sdr.mean() > 6.0
