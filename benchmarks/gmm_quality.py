@@ -93,8 +93,7 @@ def methods(n_talkers: int) -> dict[str, list[Method]]:
             determined_peer(bss.auxiva, window, n_iter=40) for window in PEER_WINDOWS
         ]
         rows["pyroomacoustics ILRMA"] = [
-            determined_peer(bss.ilrma, window, n_iter=40, n_components=2)
-            for window in PEER_WINDOWS
+            determined_peer(bss.ilrma, window, n_iter=40, n_components=2) for window in PEER_WINDOWS
         ]
     rows["ideal binary mask"] = [ideal_binary_mask]
     return rows

@@ -15,7 +15,15 @@ from tdsep.simulate import DEFAULT_ROOM, SimulatedMixture, simulate_mixture
 RATE = 16000
 SECONDS = 10
 DATA = Path(os.environ.get("TDSEP_DATA", Path(__file__).parents[2] / "shared" / "data"))
-VOICES = ("female_axb", "female_clb", "female_eey", "female_slt", "male_aew", "male_awb", "male_bdl")
+VOICES = (
+    "female_axb",
+    "female_clb",
+    "female_eey",
+    "female_slt",
+    "male_aew",
+    "male_awb",
+    "male_bdl",
+)
 RT60S = (0.0, 0.15, 0.3)
 
 #: Two and three talkers: their voices and their angles in degrees. `MAIN` is what constants were

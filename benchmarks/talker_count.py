@@ -71,7 +71,9 @@ def main() -> None:
         cells = [100 * np.mean(right[spacing, rt60]) for rt60 in RT60S]
         print(f"{100 * spacing:6.0f} cm " + " ".join(f"{cell:7.1f}" for cell in cells))
     for title, group in (("4 and 16 cm", (0.04, 0.16)), ("2, 8 and 30 cm", (0.02, 0.08, 0.3))):
-        all_right = [hit for (spacing, _), hits in right.items() if spacing in group for hit in hits]
+        all_right = [
+            hit for (spacing, _), hits in right.items() if spacing in group for hit in hits
+        ]
         print(f"{title}: {100 * np.mean(all_right):.1f} % of {len(all_right)} mixes")
 
 

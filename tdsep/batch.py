@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
-from tdsep.errors import InputError, TdsepError, UnsuitableInputError
+from tdsep.errors import InputError, ParameterError, TdsepError, UnsuitableInputError
 
 
 class ExitStatus(IntEnum):
@@ -20,6 +20,14 @@ class ExitStatus(IntEnum):
     UNREADABLE = 3
     UNSUITABLE = 4
     INTERRUPTED = 130
+
+
+#: Status where every file failed, and all for this reason.
+_STATUS_OF_ALL: dict[type[TdsepError], ExitStatus] = {
+    ParameterError: ExitStatus.USAGE,
+    InputError: ExitStatus.UNREADABLE,
+    UnsuitableInputError: ExitStatus.UNSUITABLE,
+}
 
 
 class Outcome(StrEnum):
@@ -53,14 +61,11 @@ class BatchReport:
     @property
     def exit_status(self) -> ExitStatus:
         """0 without failures; the common reason where every file failed for the same; else 1."""
-        errors = [file.error for file in self.files if file.error is not None]
-        if not errors:
+        kinds = {type(file.error) for file in self.files if file.error is not None}
+        if not kinds:
             return ExitStatus.OK
-        if len(errors) == len(self.files):
-            if all(isinstance(error, InputError) for error in errors):
-                return ExitStatus.UNREADABLE
-            if all(isinstance(error, UnsuitableInputError) for error in errors):
-                return ExitStatus.UNSUITABLE
+        if self.count(Outcome.FAILED) == len(self.files) and len(kinds) == 1:
+            return _STATUS_OF_ALL.get(kinds.pop(), ExitStatus.SOME_FAILED)
         return ExitStatus.SOME_FAILED
 
 

@@ -7,6 +7,7 @@ shown or saved here.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -71,7 +72,9 @@ def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
 def to_png(figure: Figure) -> bytes:
     """Render a figure."""
     image = io.BytesIO()
-    figure.savefig(image, format="png", dpi=100)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # in a file's name
+        figure.savefig(image, format="png", dpi=100)
     return image.getvalue()
 
 

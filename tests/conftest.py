@@ -10,6 +10,13 @@ ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need real recordings, so that `-m real_data` selects them."""
+    for item in items:
+        if "real_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("real_data")
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Folder of real recordings; tests that need it are skipped without it."""

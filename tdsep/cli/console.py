@@ -29,19 +29,21 @@ class Console:
         if not self.quiet:
             click.echo(line, err=True)
 
-    def detail(self, line: str) -> None:
-        """Print a line on stderr if verbose."""
-        if self.verbose:
-            click.echo(line, err=True)
-
-    def report(self, file: FileReport, summary: Callable[[dict[str, Any]], str]) -> None:
-        """Tell how one file fared; with --json its manifest goes to stdout."""
+    def report(
+        self,
+        file: FileReport,
+        summary: Callable[[dict[str, Any]], str],
+        details: Callable[[dict[str, Any]], str],
+    ) -> None:
+        """Tell how one file fared, with details if verbose; --json sends its manifest to stdout."""
         if file.error is not None:
             click.echo(f"tdsep: {_one_line(file.error)}", err=True)
         elif file.outcome is Outcome.SKIPPED:
             self.say(f"{file.source}: skipped, its results exist")
         elif file.manifest is not None:
             self.say(f"{file.source}: {summary(file.manifest)}")
+            if self.verbose:
+                self.say(details(file.manifest))
             if self.as_json:
                 click.echo(json.dumps(file.manifest))
 

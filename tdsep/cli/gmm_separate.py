@@ -95,7 +95,7 @@ def gmm_separate(
         with console.bar(source) as progress:
             return job.run(source, progress)
 
-    batch = run_files(files, separate, lambda file: console.report(file, _summary))
+    batch = run_files(files, separate, lambda file: console.report(file, _summary, _details))
     console.conclude(batch)
     ctx.exit(batch.exit_status)
 
@@ -113,3 +113,17 @@ def _summary(manifest: dict[str, Any]) -> str:
     if manifest["gain"] != 1:
         line += f" (all at {manifest['gain']:.3f} of their level, so that none clips)"
     return line
+
+
+def _details(manifest: dict[str, Any]) -> str:
+    """Tell how it was found."""
+    separation = manifest["separation"]
+    evidence = separation["evidence"]
+    scores = ", ".join(f"{number}: {score:.2f}" for number, score in evidence["score"].items())
+    mixture = separation.get("phase_mixture") or separation["gaussian_mixture"]
+    return (
+        f"  window {separation['n_fft']}, hop {separation['hop_length']} samples; "
+        f"evidence by number of talkers {scores} (believed from {evidence['threshold']}); "
+        f"{len(mixture['log_likelihood']) - 1} EM iterations; "
+        f"the parts add up to the mixture within {manifest['residual_db']:.0f} dB"
+    )

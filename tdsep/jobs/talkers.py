@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ class TalkerJob:
         Raises
         ------
         ParameterError
-            If two files would write the same results.
+            If two files would write the same results, or a result would replace an input.
         OutputError
             If a result exists already, or none can be written.
         """
@@ -76,6 +77,12 @@ class TalkerJob:
                 raise ParameterError(
                     f"{other} and {source} would both write {manifest_path}: "
                     "separate them into different folders with --output-dir, or rename one"
+                )
+        inputs = {os.path.realpath(source) for source in sources}
+        for result in (result for source in sources for result in self._results(source)):
+            if os.path.realpath(result) in inputs:
+                raise ParameterError(
+                    f"{result}: is an input and would be replaced: choose another --output-dir"
                 )
         for folder in filter(None, (self.names.directory, self.figures)):
             check_writable(folder)

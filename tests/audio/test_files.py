@@ -62,7 +62,8 @@ def test_common_gain_keeps_every_part_within_full_scale(peak, subtype):
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "frames"), [(0, None, 8000), (0.5, None, 4000), (0.25, 0.5, 2000), (0, 99, 8000)]
+    ("start", "end", "frames"),
+    [(0, None, 8000), (0.5, None, 4000), (0.25, 0.5, 2000), (0, 99, 8000)],
 )
 def test_reads_an_excerpt(tmp_path, start, end, frames):
     path = tmp_path / "ramp.wav"

@@ -1,0 +1,49 @@
+import click
+import pytest
+
+from tdsep.cli.types import ChannelPair, Duration, Positive, Talkers
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("10s", 10), ("1:30", 90), ("500ms", 0.5), ("90", 90), ("1.5", 1.5), (".5s", 0.5),
+     ("2m", 120), ("1:02:03.5", 3723.5), (" 3 s ", 3), ("0", 0), ("1h", 3600), ("0:05", 5)],
+)  # fmt: skip
+def test_durations(text, seconds):
+    assert Duration().convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ten", "10 parsecs", "-1", "1:2:3:4", "1e3", "nan", "inf", "s"]
+)
+def test_impossible_durations(text):
+    with pytest.raises(click.BadParameter, match="is no time"):
+        Duration().convert(text, None, None)
+
+
+@pytest.mark.parametrize(("text", "number"), [("auto", None), ("AUTO", None), ("1", 1), ("6", 6)])
+def test_talkers(text, number):
+    assert Talkers(6).convert(text, None, None) == number
+
+
+@pytest.mark.parametrize("text", ["0", "7", "-1", "two", "2.0", ""])
+def test_impossible_talkers(text):
+    with pytest.raises(click.BadParameter, match="1 to 6"):
+        Talkers(6).convert(text, None, None)
+
+
+def test_channels():
+    assert ChannelPair().convert("1,3", None, None) == (1, 3)
+    assert ChannelPair().convert(" 4 , 2 ", None, None) == (4, 2)
+
+
+@pytest.mark.parametrize("text", ["1", "1,1", "0,1", "1,2,3", "a,b", "1;2"])
+def test_impossible_channels(text):
+    with pytest.raises(click.BadParameter, match="two different channels"):
+        ChannelPair().convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "4cm"])
+def test_impossible_numbers(text):
+    with pytest.raises(click.BadParameter, match="positive number of metres"):
+        Positive("METRES").convert(text, None, None)

@@ -1,0 +1,132 @@
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from tdsep.errors import OutputError, ParameterError
+from tdsep.outputs import OutputFiles, OutputNames, check_writable, first_existing
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{track}.{part}", "a.b.talker1.wav"),
+        ("{track}/{part}", "a.b/talker1.wav"),
+        ("{part} of {track}", "talker1 of a.b.wav"),
+        ("{part}", "talker1.wav"),
+    ],
+)
+def test_names(tmp_path, template, expected):
+    names = OutputNames(tmp_path, template)
+    assert names.path("somewhere/a.b.wav", "talker1", ".wav") == tmp_path / expected
+
+
+def test_braces_in_the_track_are_no_fields(tmp_path):
+    names = OutputNames(tmp_path, "{track}.{part}")
+    assert names.path("{part}{x}.wav", "p", ".wav") == tmp_path / "{part}{x}.p.wav"
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{track}", "", "{part}{", "{part}}", "{part}{0}", "{part.x}", "{}", "{part!r}", "../{part}",
+     "/tmp/{part}", "a/../../{part}", "{part}/.."],
+)  # fmt: skip
+def test_impossible_templates(tmp_path, template):
+    with pytest.raises(ParameterError, match="template"):
+        OutputNames(tmp_path, template)
+
+
+def test_files_appear_only_at_the_commit(tmp_path):
+    folder = tmp_path / "new" / "deep"
+    with OutputFiles() as files:
+        files.add(folder / "a", b"1")
+        files.add(folder / "b", memoryview(b"2"))
+        assert not (folder / "a").exists()
+        assert files.paths == [folder / "a", folder / "b"]
+        files.commit()
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "b"]
+    assert (folder / "b").read_bytes() == b"2"
+    assert (folder / "a").stat().st_mode & 0o777 == 0o666 & ~current_umask()
+
+
+def current_umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_error_leaves_nothing_behind(tmp_path, error):
+    with pytest.raises(error), OutputFiles() as files:
+        files.add(tmp_path / "new" / "a", b"1")
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_old_file_stays_until_the_commit(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(ValueError), OutputFiles() as files:
+        files.add(tmp_path / "a", b"new")
+        raise ValueError
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_no_room_left_on_the_disk(tmp_path):
+    """A limit on the size of files stands in for a full disk: the system refuses to write on."""
+    program = (
+        "import resource, sys, pathlib\n"
+        "from tdsep.outputs import OutputFiles\n"
+        "from tdsep.errors import OutputError\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, (1000, {resource.RLIM_INFINITY}))\n"
+        "try:\n"
+        "    with OutputFiles() as files:\n"
+        "        files.add(pathlib.Path(sys.argv[1]) / 'a', b'1' * 10)\n"
+        "        files.add(pathlib.Path(sys.argv[1]) / 'b', b'1' * 5000)\n"
+        "except OutputError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "out")], capture_output=True, text=True
+    )
+    assert "cannot be written" in done.stdout, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="may not be written"):
+        check_writable(tmp_path / "new")
+
+
+def test_a_file_where_the_folder_should_be(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match="is a file"):
+            check_writable(folder)
+    with pytest.raises(OutputError), OutputFiles() as files:
+        files.add(tmp_path / "file" / "a", b"1")
+
+
+def test_a_loop_of_links(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(OutputError), OutputFiles() as files:
+        check_writable(tmp_path / "loop")
+        files.add(tmp_path / "loop" / "a", b"1")
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written"), OutputFiles() as files:
+        files.add(tmp_path / ("x" * 300), b"1")
+        files.commit()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_first_existing(tmp_path):
+    (tmp_path / "b").write_bytes(b"")
+    (tmp_path / "c").symlink_to("nowhere")
+    assert first_existing([tmp_path / "a", tmp_path / "b"]) == tmp_path / "b"
+    assert first_existing([tmp_path / "c"]) == tmp_path / "c"
+    assert first_existing([tmp_path / "a"]) is None

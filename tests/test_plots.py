@@ -1,0 +1,51 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tdsep
+from tdsep import plots
+from tests.conftest import dead_room_mixture
+
+
+@pytest.fixture(scope="module", params=[(1, "wrapped-phase"), (2, "lecture"), (6, "wrapped-phase")])
+def separation(request):
+    n_talkers, method = request.param
+    mixture, _ = dead_room_mixture(np.random.default_rng(1), [-8e-5, 9e-5], seconds=2)
+    return tdsep.separate_talkers(mixture, 16000, n_talkers, method=method)
+
+
+def test_the_sheet_shows_every_panel(separation):
+    sheet = plots.talker_sheet(separation, title="a $ 絆 \n name_{x}.wav")
+    titles = [axes.get_title() for axes in sheet.axes]
+    n_talkers = len(separation.masks)
+    assert sum(title.startswith("Mask") for title in titles) == n_talkers
+    assert sum(title.startswith("Talker") for title in titles) == n_talkers
+    for words in ("Mixture", "Time difference of", "Gaussians fitted", "Log-likelihood", "Number"):
+        assert any(words in title for title in titles), words
+    image = Image.open(io.BytesIO(plots.to_png(sheet)))
+    assert image.width >= 1200
+    assert len(image.getcolors(maxcolors=1 << 24)) > 100
+
+
+def test_the_histogram_shows_each_gaussian_and_their_sum(separation):
+    sheet = dict(plots.talker_figures(separation))["histogram"]
+    (axes,) = sheet.axes
+    curves = {line.get_label(): line.get_ydata() for line in axes.lines}
+    parts = [values for label, values in curves.items() if label.startswith("talker")]
+    assert len(parts) == len(separation.masks)
+    if len(parts) > 1:
+        np.testing.assert_allclose(np.sum(parts, axis=0), curves["sum"])
+
+
+def test_every_panel_as_a_figure_of_its_own(separation):
+    names = [name for name, _ in plots.talker_figures(separation)]
+    assert names == ["spectrogram", "time-differences", "histogram", "log-likelihood",
+                     "evidence", "masks", "talkers"]  # fmt: skip
+
+
+def test_the_curve_is_the_history(separation):
+    figure = dict(plots.talker_figures(separation))["log-likelihood"]
+    history = separation.mixture.log_likelihood
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), history - history[0])
