@@ -117,12 +117,12 @@ def histogram(separation: Separation, axes: Axes) -> None:
     axes.stairs(density, edges, fill=True, color="0.82", label="observed")
     grid = np.linspace(-limit, limit, 1000)
     parts = mixture.density(grid) * 1e-3  # per ms
-    for number, (part, colour) in enumerate(zip(parts, TALKER_COLOURS, strict=False), start=1):
-        axes.plot(grid * 1e3, part, color=colour, label=f"talker {number}")
-    for delay, colour in zip(separation.delays * 1e3, TALKER_COLOURS, strict=False):
-        axes.axvline(delay, color=colour, linestyle=":", linewidth=1)
     if len(parts) > 1:
-        axes.plot(grid * 1e3, parts.sum(axis=0), color="black", linestyle="--", label="sum")
+        axes.plot(grid * 1e3, parts.sum(axis=0), color="black", linewidth=3, alpha=0.4, label="sum")
+    talkers = zip(parts, separation.delays * 1e3, TALKER_COLOURS, strict=False)
+    for number, (part, delay, colour) in enumerate(talkers, start=1):
+        axes.plot(grid * 1e3, part, color=colour, label=f"talker {number}")
+        axes.axvline(delay, color=colour, linestyle=":", linewidth=1)
     axes.set(xlabel="Time difference (ms)", ylabel="Density (1/ms)", xlim=(edges[0], edges[-1]))
     axes.set_ylim(0, 1.15 * max(density.max(), 1e-9))
     axes.set_title("Time differences and the Gaussians fitted")

@@ -45,9 +45,9 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             guesses = get_close_matches(args[0], _COMMANDS)
-            if guesses:
-                error.message += f" Did you mean {guesses[0]!r}?"
-            raise
+            if not guesses:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {guesses[0]!r}?", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

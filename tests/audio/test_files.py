@@ -94,7 +94,7 @@ def test_any_file_name(tmp_path, name):
 def test_a_file_name_that_is_not_utf8(tmp_path):
     soundfile.write(tmp_path / "plain.wav", np.ones(10) / 2, 8000)
     name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.wav")
-    os.rename(tmp_path / "plain.wav", name)
+    (tmp_path / "plain.wav").rename(name)
     assert probe(name).frames == 10
 
 

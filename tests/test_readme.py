@@ -1,0 +1,41 @@
+"""README.md tells the truth: its examples print what it says, its reference is the real help."""
+
+import re
+import shlex
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from tdsep.cli.main import cli, main
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(mark: str) -> str:
+    """The code block that follows a comment."""
+    return re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", README, re.DOTALL)[1]
+
+
+def test_the_reference_is_the_help(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    printed = CliRunner().invoke(cli, ["gmm-separate", "--help"], prog_name="tdsep",
+                                 terminal_width=96)  # fmt: skip
+    assert block("help: gmm-separate") == printed.output
+
+
+def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path):
+    command, printed = block("example").removeprefix("$ tdsep ").split("\n", 1)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(ROOT / "data")
+    monkeypatch.setattr(sys, "argv", ["tdsep", *shlex.split(command)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+    assert capsys.readouterr().err == printed
+
+
+def test_every_linked_file_is_there():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
