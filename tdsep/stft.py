@@ -14,6 +14,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tdsep.errors import ParameterError
 
 
+#: Frames transformed at a time, so that temporary arrays stay small.
+_BLOCK = 256
+
+
 def window_length(rate: float, seconds: float) -> int:
     """Window length in samples, at least `seconds` long, quick to transform, a multiple of 4."""
     return 4 * int(scipy.fft.next_fast_len(int(np.ceil(rate * seconds / 4)), real=True))
@@ -54,7 +58,12 @@ def stft(signal: np.ndarray, n_fft: int, hop_length: int | None = None) -> np.nd
     start = n_fft - hop_length
     padded[..., start : start + n_samples] = signal
     frames = sliding_window_view(padded, n_fft, axis=-1)[..., ::hop_length, :]
-    return scipy.fft.rfft(frames * _hann(n_fft), axis=-1).swapaxes(-1, -2)
+    window = _hann(n_fft)
+    spectrum = np.empty((*signal.shape[:-1], n_frames, n_fft // 2 + 1), np.complex64)
+    for first in range(0, n_frames, _BLOCK):
+        block = slice(first, first + _BLOCK)
+        spectrum[..., block, :] = scipy.fft.rfft(frames[..., block, :] * window, axis=-1)
+    return spectrum.swapaxes(-1, -2)
 
 
 def istft(
@@ -82,24 +91,33 @@ def istft(
     """
     hop_length = _checked_hop(n_fft, hop_length)
     window = _hann(n_fft)
-    frames = scipy.fft.irfft(spectrum.swapaxes(-1, -2), n_fft, axis=-1) * window
-    energy = np.broadcast_to(window**2, (frames.shape[-2], n_fft))
-    start = n_fft - hop_length
-    kept = slice(start, start + n_samples)
-    signal = _overlap_add(frames, hop_length)[..., kept]
-    signal /= _overlap_add(energy, hop_length)[kept]
-    return signal
+    n_frames = spectrum.shape[-1]
+    n_hops = -(-n_fft // hop_length)
+    length = (n_frames - 1 + n_hops) * hop_length
+    signal = np.zeros((*spectrum.shape[:-2], length), np.float32)
+    energy = np.zeros(length, np.float32)
+    for first in range(0, n_frames, _BLOCK):
+        block = spectrum[..., first : first + _BLOCK].swapaxes(-1, -2)
+        frames = scipy.fft.irfft(block, n_fft, axis=-1) * window
+        start = first * hop_length
+        _overlap_add(signal, frames, start, hop_length)
+        _overlap_add(energy, np.tile(window**2, (frames.shape[-2], 1)), start, hop_length)
+    kept = slice(n_fft - hop_length, n_fft - hop_length + n_samples)
+    return signal[..., kept] / energy[kept]
 
 
-def _overlap_add(frames: np.ndarray, hop_length: int) -> np.ndarray:
-    """Sum frames [..., frame, sample] placed `hop_length` apart."""
+def _overlap_add(total: np.ndarray, frames: np.ndarray, start: int, hop_length: int) -> None:
+    """Add frames [..., frame, sample], the first at `start`, each `hop_length` after the last.
+
+    Frames are cut into hops: the i-th hops of all frames lie side by side.
+    """
     *leading, n_frames, n_fft = frames.shape
     n_hops = -(-n_fft // hop_length)
-    total = np.zeros((*leading, n_frames + n_hops - 1, hop_length), np.float32)
+    frames = np.pad(frames, [(0, 0)] * (frames.ndim - 1) + [(0, n_hops * hop_length - n_fft)])
+    hops = frames.reshape(*leading, n_frames, n_hops, hop_length)
     for i in range(n_hops):
-        piece = frames[..., i * hop_length : (i + 1) * hop_length]
-        total[..., i : i + n_frames, : piece.shape[-1]] += piece
-    return total.reshape(*leading, -1)
+        first = start + i * hop_length
+        total[..., first : first + n_frames * hop_length] += hops[..., i, :].reshape(*leading, -1)
 
 
 def _n_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
