@@ -13,7 +13,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from tdsep.errors import ParameterError
 
-
 #: Frames transformed at a time, so that temporary arrays stay small.
 _BLOCK = 256
 

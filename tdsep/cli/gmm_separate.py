@@ -12,6 +12,8 @@ from tdsep.cli import options
 from tdsep.cli.console import Console
 from tdsep.cli.types import ChannelPair, Positive, Talkers
 from tdsep.errors import ParameterError
+from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
+from tdsep.outputs import OutputNames
 
 
 @click.command("gmm-separate")
@@ -19,7 +21,7 @@ from tdsep.errors import ParameterError
 @click.option(
     "-n",
     "--talkers",
-    type=Talkers(6),
+    type=Talkers(MAX_TALKERS),
     default="auto",
     show_default=True,
     help="How many people talk: 1 to 6, or found from the recording, up to 4.",
@@ -36,15 +38,15 @@ from tdsep.errors import ParameterError
 )
 @click.option(
     "--method",
-    type=click.Choice(["wrapped-phase", "lecture"]),
-    default="wrapped-phase",
+    type=click.Choice(METHODS),
+    default=METHODS[0],
     show_default=True,
     help="The mixture over the phases of all bins, or the textbook's over the time differences.",
 )
 @click.option(
     "--mask",
-    type=click.Choice(["soft", "binary"]),
-    default="soft",
+    type=click.Choice(MASKS),
+    default=MASKS[0],
     show_default=True,
     help="Share each time-frequency bin out, or give it to one talker.",
 )
@@ -77,7 +79,6 @@ def gmm_separate(
     if overwrite and skip_existing:
         raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
     from tdsep.jobs.talkers import TalkerJob, TalkerOptions  # numpy and scipy: not for --help
-    from tdsep.outputs import OutputNames
 
     console = Console(quiet, verbose, not no_progress, as_json)
     try:

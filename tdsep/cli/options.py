@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from tdsep.cli.types import Duration
+from tdsep.outputs import DEFAULT_TEMPLATE
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -43,7 +44,7 @@ transform = _together(
 output = _together(
     click.option("-o", "--output-dir", type=click.Path(file_okay=False, path_type=Path),
                  default=Path("separated"), show_default=True, help="Folder for the results."),
-    click.option("--name", metavar="TEMPLATE", default="{track}.{part}", show_default=True,
+    click.option("--name", metavar="TEMPLATE", default=DEFAULT_TEMPLATE, show_default=True,
                  help="File names, without their ending; {track} is the input's name, {part} is "
                       "what the file holds."),
     click.option("--overwrite", is_flag=True, help="Replace results that exist already."),

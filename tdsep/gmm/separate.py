@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
 from tdsep.gmm.geometry import SPEED_OF_SOUND, angle_of_delay
 from tdsep.gmm.mixture import GaussianMixture, fit_gaussian_mixture
 from tdsep.gmm.talkers import SEARCH_WINDOW, TalkerSearch, find_talkers
@@ -16,12 +17,6 @@ from tdsep.gmm.wrapped_phase import PhaseMixture, fit_phase_mixture
 from tdsep.masks import apply_mask, binary_masks, residual_level
 from tdsep.stft import frequencies, istft, stft, window_length
 
-#: The ways from time differences to masks.
-METHODS = ("wrapped-phase", "lecture")
-#: Soft masks share a bin out, binary masks give it to one talker.
-MASKS = ("soft", "binary")
-#: Most talkers that can be asked for.
-MAX_TALKERS = 6
 #: Default window in seconds: long enough to part voices, short enough for them to stand still.
 WINDOW = 0.128
 #: A channel this much weaker than the other (in amplitude) holds nothing.
@@ -95,8 +90,8 @@ def separate_talkers(
     rate: int,
     n_talkers: int | None = None,
     *,
-    method: str = "wrapped-phase",
-    mask: str = "soft",
+    method: str = METHODS[0],
+    mask: str = MASKS[0],
     spacing: float | None = None,
     n_fft: int | None = None,
     hop_length: int | None = None,

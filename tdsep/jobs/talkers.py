@@ -13,7 +13,8 @@ import numpy as np
 
 from tdsep.audio import AudioInfo, common_gain, encode_wav, read_audio
 from tdsep.errors import OutputError, ParameterError, UnsuitableInputError
-from tdsep.gmm.separate import MAX_TALKERS, Separation, separate_talkers
+from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
+from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.outputs import OutputFiles, OutputNames, check_writable, first_existing
 from tdsep.report.manifest import input_entry, manifest, separation_entry, to_json
 
@@ -25,8 +26,8 @@ class TalkerOptions:
     """What the user asked for; the names are the command line's."""
 
     talkers: int | None = None
-    method: str = "wrapped-phase"
-    mask: str = "soft"
+    method: str = METHODS[0]
+    mask: str = MASKS[0]
     spacing: float | None = None
     channels: tuple[int, int] | None = None
     n_fft: int | None = None
