@@ -8,7 +8,13 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
-from tdsep.errors import InputError, ParameterError, TdsepError, UnsuitableInputError
+from tdsep.errors import (
+    InputError,
+    InternalError,
+    ParameterError,
+    TdsepError,
+    UnsuitableInputError,
+)
 
 
 class ExitStatus(IntEnum):
@@ -94,6 +100,14 @@ def run_files(
             manifest = job(source)
         except TdsepError as error:
             report = FileReport(source, Outcome.FAILED, error=error)
+        except MemoryError:
+            message = f"{source}: does not fit in memory: give a part of it"
+            report = FileReport(source, Outcome.FAILED, error=InputError(message))
+        except Exception as fault:
+            message = f"{type(fault).__name__}: {fault} (a fault of tdsep: please report it)"
+            unforeseen = InternalError(f"{source}: {message}")
+            unforeseen.__cause__ = fault
+            report = FileReport(source, Outcome.FAILED, error=unforeseen)
         else:
             outcome = Outcome.SKIPPED if manifest is None else Outcome.DONE
             report = FileReport(source, outcome, manifest)

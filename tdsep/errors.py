@@ -23,6 +23,10 @@ class OutputError(TdsepError):
     """A result cannot be written: it exists already, the folder is read-only, the disk is full."""
 
 
+class InternalError(TdsepError):
+    """A fault of tdsep's own, caught so that the other files of a batch are still done."""
+
+
 class MissingDependencyError(TdsepError, ImportError):
     """An optional package is needed and not installed."""
 

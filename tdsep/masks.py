@@ -40,6 +40,9 @@ def residual_level(parts: np.ndarray, mixture: np.ndarray) -> float:
     float
         -inf where the parts add up to the mixture exactly.
     """
-    difference = np.linalg.norm(parts.sum(axis=0, dtype=np.float64) - mixture)
+    # Squares of very large or small samples do not fit; a power of two scales without rounding.
+    scale = 2.0 ** np.floor(np.log2(float(np.abs(mixture).max())))
+    mixture = np.divide(mixture, scale, dtype=np.float64)
+    difference = np.linalg.norm(np.divide(parts, scale, dtype=np.float64).sum(axis=0) - mixture)
     with np.errstate(divide="ignore"):
         return float(20 * np.log10(difference / np.linalg.norm(mixture)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -127,22 +128,42 @@ class OutputFiles:
             self._made.append(place)
 
 
-def check_writable(directory: Path) -> None:
+def check_writable(directory: Path, option: str) -> None:
     """Find out before any work whether files can be made in a folder that may not exist yet.
+
+    Parameters
+    ----------
+    directory : Path
+    option : str
+        The option that chose it, for the message.
 
     Raises
     ------
     OutputError
         If they cannot.
     """
-    try:
-        place = next(p for p in (directory, *directory.absolute().parents) if p.exists())
-    except OSError as error:
-        raise _write_error(directory, error) from None
-    if not place.is_dir():
-        raise OutputError(f"{place}: is a file, not a folder: choose another --output-dir")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise OutputError(f"{place}: may not be written to: choose another --output-dir")
+    place = next(p for p in (directory, *directory.absolute().parents) if os.path.lexists(p))
+    if not place.exists():
+        problem = "is a link that leads nowhere"
+    elif not place.is_dir():
+        problem = "is a file, not a folder"
+    elif not os.access(place, os.W_OK | os.X_OK):
+        problem = "may not be written to"
+    else:
+        return
+    raise OutputError(f"{place}: {problem}: choose another {option}")
+
+
+def check_name(path: Path) -> None:
+    """Find out before any work whether a file's name is short enough.
+
+    Raises
+    ------
+    OutputError
+        If it is not.
+    """
+    if len(os.fsencode(path.name)) > 255:
+        raise OutputError(f"{path}: the name is too long: choose a shorter one with --name")
 
 
 def first_existing(paths: Iterable[Path]) -> Path | None:
@@ -158,6 +179,6 @@ def _umask() -> int:
 
 def _write_error(path: Path, error: OSError) -> OutputError:
     reason = (error.strerror or str(error)).lower()
-    return OutputError(
-        f"{path}: cannot be written ({reason}): free some space or choose another --output-dir"
-    )
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    cure = "free some space or choose another folder" if full else "choose another folder"
+    return OutputError(f"{path}: cannot be written ({reason}): {cure}")

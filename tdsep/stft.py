@@ -124,13 +124,15 @@ def _n_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
 
 
 def _checked_hop(n_fft: int, hop_length: int | None) -> int:
-    if n_fft < 4 or n_fft % 2:
-        raise ParameterError(f"n_fft is {n_fft}: give an even number of samples, 4 or more")
+    if n_fft < 16 or n_fft % 2:
+        raise ParameterError(
+            f"the window (n_fft) is {n_fft} samples long: give an even number, 16 or more"
+        )
     hop_length = n_fft // 4 if hop_length is None else hop_length
     if not 1 <= hop_length <= n_fft // 2:
         raise ParameterError(
-            f"hop_length is {hop_length}: give between 1 and n_fft / 2 = {n_fft // 2} samples, "
-            "or the windows do not overlap enough to be inverted"
+            f"the hop (hop_length) is {hop_length} samples long: give between 1 and half the "
+            f"window, {n_fft // 2}, or the windows overlap too little to be inverted"
         )
     return hop_length
 

@@ -38,9 +38,14 @@ def test_exit_status(names, status):
     assert sum(batch.count(outcome) for outcome in Outcome) == len(sources)
 
 
-def test_a_fault_of_our_own_is_not_hidden():
+def test_a_fault_of_our_own_is_told_and_the_others_are_done():
     def broken(source):
-        raise ZeroDivisionError
+        if source.name == "b":
+            raise ZeroDivisionError("by zero")
+        return {}
 
-    with pytest.raises(ZeroDivisionError):
-        run_files([Path("a")], broken, lambda report: None)
+    batch = run_files([Path("a"), Path("b"), Path("c")], broken, lambda report: None)
+    assert [file.outcome for file in batch.files] == [Outcome.DONE, Outcome.FAILED, Outcome.DONE]
+    assert "b: ZeroDivisionError: by zero" in str(batch.files[1].error)
+    assert isinstance(batch.files[1].error.__cause__, ZeroDivisionError)
+    assert batch.exit_status == ExitStatus.SOME_FAILED

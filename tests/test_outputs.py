@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from tdsep.errors import OutputError, ParameterError
-from tdsep.outputs import OutputFiles, OutputNames, check_writable, first_existing
+from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,7 @@ def test_no_room_left_on_the_disk(tmp_path):
         [sys.executable, "-c", program, str(tmp_path / "out")], capture_output=True, text=True
     )
     assert "cannot be written" in done.stdout, done.stderr
+    assert "free some space" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -98,26 +99,31 @@ def test_no_room_left_on_the_disk(tmp_path):
 def test_a_read_only_folder(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="may not be written"):
-        check_writable(tmp_path / "new")
+        check_writable(tmp_path / "new", "-o")
 
 
 def test_a_file_where_the_folder_should_be(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(OutputError, match="is a file"):
-            check_writable(folder)
+            check_writable(folder, "-o")
     with pytest.raises(OutputError), OutputFiles() as files:
         files.add(tmp_path / "file" / "a", b"1")
 
 
-def test_a_loop_of_links(tmp_path):
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+@pytest.mark.parametrize("target", ["loop", "nowhere"])
+def test_a_link_that_leads_nowhere(tmp_path, target):
+    (tmp_path / "loop").symlink_to(tmp_path / target)
+    with pytest.raises(OutputError, match="leads nowhere"):
+        check_writable(tmp_path / "loop" / "below", "-o")
     with pytest.raises(OutputError), OutputFiles() as files:
-        check_writable(tmp_path / "loop")
         files.add(tmp_path / "loop" / "a", b"1")
 
 
 def test_a_name_that_is_too_long(tmp_path):
+    check_name(tmp_path / ("x" * 255))
+    with pytest.raises(OutputError, match="--name"):
+        check_name(tmp_path / ("é" * 130))
     with pytest.raises(OutputError, match="cannot be written"), OutputFiles() as files:
         files.add(tmp_path / ("x" * 300), b"1")
         files.commit()

@@ -1,5 +1,21 @@
 """Sound files to arrays and back."""
 
-from tdsep.audio.files import AudioInfo, common_gain, encode_wav, probe, read_audio
+from tdsep.audio.files import (
+    AudioInfo,
+    common_gain,
+    decode,
+    encode_parts,
+    encode_wav,
+    probe,
+    read_audio,
+)
 
-__all__ = ["AudioInfo", "common_gain", "encode_wav", "probe", "read_audio"]
+__all__ = [
+    "AudioInfo",
+    "common_gain",
+    "decode",
+    "encode_parts",
+    "encode_wav",
+    "probe",
+    "read_audio",
+]

@@ -23,12 +23,10 @@ _WAV_SUBTYPES = frozenset(
     {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
 )
 _NEAREST_SUBTYPE = {"PCM_S8": "PCM_U8"}
+#: Bits of the integer formats.
+_BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 #: The largest sample that each format holds; the smallest is -1. Floats have no such limit.
-_FULL_SCALE = {
-    "PCM_U8": 1 - 2**-7,
-    "PCM_16": 1 - 2**-15,
-    "PCM_24": 1 - 2**-23,
-    "PCM_32": 1 - 2**-31,
+_FULL_SCALE = {subtype: 1 - 2.0 ** (1 - bits) for subtype, bits in _BITS.items()} | {
     "ULAW": 32124 / 32768,
     "ALAW": 32256 / 32768,
 }
@@ -150,14 +148,36 @@ def common_gain(parts: np.ndarray, subtype: str) -> float:
     return full_scale / float(np.abs(parts).max())
 
 
-def encode_wav(samples: np.ndarray, rate: int, subtype: str) -> memoryview:
+def encode_wav(samples: np.ndarray, rate: int, subtype: str) -> bytes:
     """Encode [channels, samples] as a WAV file in memory.
 
     Samples beyond full scale are clipped by the integer formats: scale them before.
     """
+    if bits := _BITS.get(subtype):  # libsndfile would cut floats off, not round them
+        most = 2 ** (bits - 1)
+        steps = np.clip(np.rint(np.multiply(samples, most, dtype=np.float64)), -most, most - 1)
+        samples = steps.astype(np.int32) << (32 - bits)
     encoded = io.BytesIO()
     soundfile.write(encoded, samples.T, rate, subtype=subtype, format="WAV")
-    return encoded.getbuffer()
+    return encoded.getvalue()
+
+
+def encode_parts(parts: np.ndarray, rate: int, subtype: str) -> list[bytes]:
+    """Encode each part [channels, samples] of [parts, channels, samples] as a WAV file in memory.
+
+    In the integer formats what rounding takes from one part the next one gets, so that the files
+    add up to the rounded sum of the parts.
+    """
+    if bits := _BITS.get(subtype):
+        most = 2 ** (bits - 1)
+        sums = np.rint(np.cumsum(parts, axis=0, dtype=np.float64) * most)
+        parts = np.diff(sums, axis=0, prepend=0) / most
+    return [encode_wav(part, rate, subtype) for part in parts]
+
+
+def decode(encoded: bytes) -> np.ndarray:
+    """Return the samples [channels, samples], float64, of a sound file in memory."""
+    return soundfile.read(io.BytesIO(encoded), always_2d=True)[0].T
 
 
 def _info(sound: Any) -> AudioInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Console:
     def say(self, line: str) -> None:
         """Print a line on stderr unless quiet."""
         if not self.quiet:
-            click.echo(line, err=True)
+            click.echo(one_line(line), err=True)
 
     def report(
         self,
@@ -37,11 +38,15 @@ class Console:
     ) -> None:
         """Tell how one file fared, with details if verbose; --json sends its manifest to stdout."""
         if file.error is not None:
-            click.echo(f"tdsep: {_one_line(file.error)}", err=True)
+            click.echo(f"tdsep: {one_line(str(file.error))}", err=True)
+            if self.verbose and file.error.__cause__ is not None:
+                traceback.print_exception(file.error.__cause__)
         elif file.outcome is Outcome.SKIPPED:
             self.say(f"{file.source}: skipped, its results exist")
         elif file.manifest is not None:
             self.say(f"{file.source}: {summary(file.manifest)}")
+            for warning in file.manifest["warnings"]:
+                self.say(f"  warning: {warning}")
             if self.verbose:
                 self.say(details(file.manifest))
             if self.as_json:
@@ -55,15 +60,18 @@ class Console:
     @contextmanager
     def bar(self, source: Path) -> Iterator[Callable[[float], None] | None]:
         """Show a progress bar on stderr while a file is worked on, if stderr is a terminal."""
-        if self.quiet or not self.progress or not sys.stderr.isatty():
+        if self.quiet or not self.progress or not (sys.stderr and sys.stderr.isatty()):
             yield None
             return
         steps = 100
-        with click.progressbar(length=steps, label=source.name, file=sys.stderr) as bar:
+        with click.progressbar(length=steps, label=one_line(source.name), file=sys.stderr) as bar:
             yield lambda share: bar.update(round(share * steps) - bar.pos)
             bar.update(steps - bar.pos)
 
 
-def _one_line(error: Exception) -> str:
-    """Return an error's message on one line: a file's name may hold line breaks."""
-    return str(error).replace("\r", "\\r").replace("\n", "\\n")
+def one_line(text: str) -> str:
+    """Write out what would break a line or act on a terminal: a file's name may hold anything."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )

@@ -126,5 +126,10 @@ def _details(manifest: dict[str, Any]) -> str:
         f"  window {separation['n_fft']}, hop {separation['hop_length']} samples; "
         f"evidence by number of talkers {scores} (believed from {evidence['threshold']}); "
         f"{len(mixture['log_likelihood']) - 1} EM iterations; "
-        f"the parts add up to the mixture within {manifest['residual_db']:.0f} dB"
+        f"the parts add up to the mixture {_how_well(manifest['residual_db'])}"
     )
+
+
+def _how_well(residual: float | None) -> str:
+    """Say how far the written parts' sum is from the mixture; None stands for not at all."""
+    return "exactly" if residual is None else f"within {residual:.0f} dB"

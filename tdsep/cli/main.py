@@ -12,6 +12,7 @@ import click
 
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
+from tdsep.cli.console import one_line
 from tdsep.errors import TdsepError
 
 #: Command -> module and attribute that hold it, and its line in the help.
@@ -67,19 +68,36 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit; every failure is one line on stderr."""
+    status = ExitStatus.OK
     try:
-        status = cli.main(prog_name="tdsep", standalone_mode=False)
-        sys.stdout.flush()
-    except click.ClickException as error:
+        status = cli.main(prog_name="tdsep", standalone_mode=False) or ExitStatus.OK
+        if sys.stdout:
+            sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
-        status = error.exit_code
+        status = ExitStatus.USAGE
+    except click.ClickException as error:
+        _say(f"{' '.join(error.format_message().split())} (see tdsep --help)")
+        status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("tdsep: interrupted; unfinished files were removed", err=True)
+        _say("interrupted; unfinished files were removed")
         status = ExitStatus.INTERRUPTED
     except TdsepError as error:
-        click.echo(f"tdsep: {error}", err=True)
+        _say(str(error))
         status = ExitStatus.SOME_FAILED
-    except BrokenPipeError:  # whoever read our stdout has stopped; nothing is left to say
+    except OSError as error:
+        _forget_stdout()
+        if not isinstance(error, BrokenPipeError):  # else whoever read it has seen enough
+            _say(f"stdout: cannot be written ({error.strerror}): the results' files are whole")
+        status = ExitStatus.SOME_FAILED
+    sys.exit(status)
+
+
+def _say(line: str) -> None:
+    click.echo(f"tdsep: {one_line(line)}", err=True)
+
+
+def _forget_stdout() -> None:
+    """Let nothing that is still to be written to stdout fail again at the exit."""
+    if sys.stdout:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = ExitStatus.SOME_FAILED
-    sys.exit(status if isinstance(status, int) else ExitStatus.OK)

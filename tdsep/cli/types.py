@@ -23,7 +23,7 @@ class Duration(click.ParamType):
         if isinstance(value, float | int):
             return float(value)
         text = value.strip().lower()
-        if match := re.fullmatch(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d+)?)", text):
+        if match := re.fullmatch(r"(?:(\d+):)?(\d{1,2}):([0-5]?\d(?:\.\d+)?)", text):
             hours, minutes, seconds = match.groups()
             return 3600 * int(hours or 0) + 60 * int(minutes) + float(seconds)
         if match := re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)", text):

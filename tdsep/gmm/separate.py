@@ -14,11 +14,13 @@ from tdsep.gmm.mixture import GaussianMixture, fit_gaussian_mixture
 from tdsep.gmm.talkers import SEARCH_WINDOW, TalkerSearch, find_talkers
 from tdsep.gmm.time_difference import TimeDifferences
 from tdsep.gmm.wrapped_phase import PhaseMixture, fit_phase_mixture
-from tdsep.masks import apply_mask, binary_masks, residual_level
+from tdsep.masks import apply_mask, binary_masks
 from tdsep.stft import frequencies, istft, stft, window_length
 
 #: Default window in seconds: long enough to part voices, short enough for them to stand still.
 WINDOW = 0.128
+#: Lowest sampling rate in Hz: below it nothing is left of a voice.
+LOWEST_RATE = 2000
 #: A channel this much weaker than the other (in amplitude) holds nothing.
 _SILENT = 1e-4
 #: Channels that differ by less than this (in amplitude) are one recording twice.
@@ -79,10 +81,6 @@ class Separation:
     def angles(self) -> np.ndarray | None:
         """Direction of each talker in degrees; None without the microphones' spacing."""
         return None if self.spacing is None else angle_of_delay(self.delays, self.spacing)
-
-    def residual_level(self, mixture: np.ndarray) -> float:
-        """How far the sources' sum is from the mixture, in dB relative to it."""
-        return residual_level(self.sources, mixture)
 
 
 def separate_talkers(
@@ -148,11 +146,15 @@ def separate_talkers(
     """
     report = progress or (lambda share: None)
     mixture = np.asarray(mixture)
+    if rate < LOWEST_RATE:
+        raise UnsuitableInputError(
+            f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
+        )
     n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft
     hop_length = n_fft // 4 if hop_length is None else hop_length
-    _check_options(rate, n_talkers, method, mask, spacing)
+    _check_options(n_talkers, method, mask, spacing)
     peak = _checked_peak(mixture, n_fft, rate)
-    scaled = (mixture / peak).astype(np.float32)
+    scaled = np.divide(mixture, peak, dtype=np.float64).astype(np.float32)
 
     search = find_talkers(scaled, rate, n_talkers, max_delay=_bound(spacing))
     report(0.3)
@@ -192,11 +194,7 @@ def _bound(spacing: float | None) -> float | None:
     return None if spacing is None else 1.1 * spacing / SPEED_OF_SOUND
 
 
-def _check_options(
-    rate: int, n_talkers: int | None, method: str, mask: str, spacing: float | None
-) -> None:
-    if rate <= 0:
-        raise ParameterError(f"the rate is {rate}: give the samples per second")
+def _check_options(n_talkers: int | None, method: str, mask: str, spacing: float | None) -> None:
     if n_talkers is not None and not 1 <= n_talkers <= MAX_TALKERS:
         raise ParameterError(f"{n_talkers} talkers were asked for: give 1 to {MAX_TALKERS}")
     for name, value, choices in (("method", method, METHODS), ("mask", mask, MASKS)):
@@ -223,13 +221,14 @@ def _checked_peak(mixture: np.ndarray, n_fft: int, rate: int) -> float:
     shortest = max(n_fft, window_length(rate, SEARCH_WINDOW))
     if n_samples < shortest:
         raise UnsuitableInputError(
-            f"is {n_samples} samples long, shorter than one window of {shortest}: "
+            f"its length of {n_samples} is shorter than one window of {shortest} samples: "
             "give a longer recording or a smaller --n-fft"
         )
     if not np.isfinite(mixture).all():
         raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
     peak = float(np.abs(mixture).max())
-    sound = (mixture - mixture.mean(axis=1, keepdims=True)) / (peak or 1.0)
+    sound = np.divide(mixture, peak or 1.0, dtype=np.float64)
+    sound -= sound.mean(axis=1, keepdims=True)
     level = np.linalg.norm(sound, axis=1)
     if level.max() <= 1e-7 * np.sqrt(n_samples):
         raise UnsuitableInputError("is silent: check the recording")

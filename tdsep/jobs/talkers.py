@@ -11,11 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from tdsep.audio import AudioInfo, common_gain, encode_wav, read_audio
+from tdsep.audio import AudioInfo, common_gain, decode, encode_parts, probe, read_audio
 from tdsep.errors import OutputError, ParameterError, UnsuitableInputError
 from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
+from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
-from tdsep.outputs import OutputFiles, OutputNames, check_writable, first_existing
+from tdsep.gmm.talkers import MOST_COUNTED
+from tdsep.masks import residual_level
+from tdsep.outputs import (
+    OutputFiles,
+    OutputNames,
+    check_name,
+    check_writable,
+    first_existing,
+)
 from tdsep.report.manifest import input_entry, manifest, separation_entry, to_json
 
 COMMAND = "gmm-separate"
@@ -81,12 +90,14 @@ class TalkerJob:
                 )
         inputs = {os.path.realpath(source) for source in sources}
         for result in (result for source in sources for result in self._results(source)):
+            check_name(result)
             if os.path.realpath(result) in inputs:
                 raise ParameterError(
                     f"{result}: is an input and would be replaced: choose another --output-dir"
                 )
-        for folder in filter(None, (self.names.directory, self.figures)):
-            check_writable(folder)
+        check_writable(self.names.directory, "--output-dir")
+        if self.figures is not None:
+            check_writable(self.figures, "--plots")
         if not (self.overwrite or self.skip_existing):
             found = first_existing(path for source in sources for path in self._results(source))
             if found:
@@ -130,10 +141,12 @@ class TalkerJob:
     ) -> dict[str, Any]:
         gain = common_gain(separation.sources, info.wav_subtype)
         manifest_path = self._manifest_path(source)
+        previous = self._previous_manifest(source) or {}
+        encoded = encode_parts(separation.sources * gain, info.rate, info.wav_subtype)
+        written = np.stack([decode(content) for content in encoded])
         with OutputFiles() as files:
-            for number, talker in enumerate(separation.sources, start=1):
-                path = self.names.path(source, f"talker{number}", ".wav")
-                files.add(path, encode_wav(talker * gain, info.rate, info.wav_subtype))
+            for number, content in enumerate(encoded, start=1):
+                files.add(self.names.path(source, f"talker{number}", ".wav"), content)
             if self.sheet:
                 from tdsep import plots  # matplotlib takes longer to load than all the rest
 
@@ -154,20 +167,22 @@ class TalkerJob:
                         "subtype": info.wav_subtype},
                 separation=separation_entry(separation),
                 gain=gain,
-                residual_db=separation.residual_level(mixture),
+                residual_db=residual_level(written, np.multiply(mixture, gain, dtype=np.float64)),
+                warnings=_warnings(separation),
                 files=[self._shown(path) for path in (*files.paths, manifest_path)],
             )  # fmt: skip
             files.add(manifest_path, to_json(document).encode())
             files.commit()
+        for path in self._results(source):  # of more talkers, found by an earlier run
+            if self._shown(path) in set(previous.get("files", ())) - set(document["files"]):
+                path.unlink(missing_ok=True)
         return document
 
     def _results(self, source: Path) -> list[Path]:
         """Every file that separating `source` could write."""
-        most = self.options.talkers or MAX_TALKERS
-        results = [self.names.path(source, f"talker{n}", ".wav") for n in range(1, most + 1)]
-        if self.sheet:
-            results.append(self.names.path(source, "gmm", ".png"))
-        return [*results, self._manifest_path(source)]
+        numbers = range(1, MAX_TALKERS + 1)
+        results = [self.names.path(source, f"talker{number}", ".wav") for number in numbers]
+        return [*results, self.names.path(source, "gmm", ".png"), self._manifest_path(source)]
 
     def _manifest_path(self, source: Path) -> Path:
         return self.names.path(source, "gmm", ".json")
@@ -177,13 +192,57 @@ class TalkerJob:
         folder = self.names.directory
         return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
-    def _is_done(self, source: Path) -> bool:
-        """Whether an earlier run finished this file: its manifest and all files it names exist."""
+    def _previous_manifest(self, source: Path) -> dict[str, Any] | None:
+        """Return the manifest that an earlier run left for `source`, if it is whole."""
         try:
-            listed = json.loads(self._manifest_path(source).read_bytes())["files"]
-            return all((self.names.directory / name).exists() for name in listed)
+            document = json.loads(self._manifest_path(source).read_bytes())
+            return document if isinstance(document["files"], list) else None
         except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _is_done(self, source: Path) -> bool:
+        """Whether an earlier run finished this very job.
+
+        Raises
+        ------
+        OutputError
+            If the results there are of another recording or other options: they are no rest of
+            this job, so they are neither skipped nor replaced unasked.
+        """
+        previous = self._previous_manifest(source)
+        if previous is None:
             return False
+        shown = {str(name) for name in previous["files"]}
+        if self.sheet and self._shown(self.names.path(source, "gmm", ".png")) not in shown:
+            return False
+        places = [self.names.directory / name for name in shown]
+        if not all(place.is_file() and place.stat().st_size for place in places):
+            return False
+        ours = json.loads(
+            to_json({"options": asdict(self.options), "input": input_entry(source, probe(source))})
+        )
+        if any(previous.get(key) != entry for key, entry in ours.items()):
+            raise OutputError(
+                f"{self._manifest_path(source)}: tells of another recording or other options: "
+                "choose --overwrite or another --output-dir"
+            )
+        return True
+
+
+def _warnings(separation: Separation) -> list[str]:
+    """Say what may be wrong with a result that looks like any other."""
+    warnings = []
+    search, spacing = separation.search, separation.spacing
+    if search.estimated and search.n_talkers == MOST_COUNTED:
+        warnings.append(
+            f"{MOST_COUNTED} talkers are the most that are counted: if there are more, give -n"
+        )
+    if spacing is not None and np.abs(separation.delays).max() > spacing / SPEED_OF_SOUND:
+        warnings.append(
+            f"the time differences are longer than sound needs for {spacing:g} m: "
+            "check --spacing, which is in metres"
+        )
+    return warnings
 
 
 def _chosen_channels(

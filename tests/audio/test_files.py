@@ -5,8 +5,9 @@ import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from tdsep.audio import common_gain, encode_wav, probe, read_audio
+from tdsep.audio import common_gain, decode, encode_parts, encode_wav, probe, read_audio
 from tdsep.errors import InputError, ParameterError
 
 STEP = {"PCM_U8": 2**-7, "PCM_16": 2**-15, "PCM_24": 2**-23, "PCM_32": 2**-23,
@@ -36,6 +37,25 @@ def test_what_was_read_is_written_back_bit_for_bit(tmp_path, rng, subtype):
     samples, info = read_audio(path)
     assert common_gain(samples, subtype) == 1.0
     assert bytes(encode_wav(samples, info.rate, subtype)) == path.read_bytes()
+
+
+@given(
+    arrays(np.float64, (3, 1, 20), elements=st.floats(-0.3, 0.3)),
+    st.sampled_from(["PCM_U8", "PCM_16", "PCM_24", "PCM_32"]),
+)
+def test_encoded_parts_add_up_to_their_rounded_sum(parts, subtype):
+    bits = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}[subtype]
+    step = 2.0 ** (1 - bits)
+    written = np.stack([decode(part) for part in encode_parts(parts, 8000, subtype)])
+    total = np.rint(parts.sum(axis=0) / step) * step
+    assert np.abs(written.sum(axis=0) - total).max() <= 1e-12
+    assert np.abs(written - parts).max() <= step * 1.001
+
+
+def test_samples_are_rounded_not_cut_off():
+    steps = np.array([[-1.4, -0.6, -0.4, 0.4, 0.6, 1.4]]) / 2**15
+    rounded = decode(encode_wav(steps, 8000, "PCM_16")) * 2**15
+    np.testing.assert_array_equal(rounded, [[-1, -1, 0, 0, 1, 1]])
 
 
 def test_formats_that_wav_lacks_become_16_bit(tmp_path, rng):

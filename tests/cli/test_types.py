@@ -14,7 +14,7 @@ def test_durations(text, seconds):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ten", "10 parsecs", "-1", "1:2:3:4", "1e3", "nan", "inf", "s"]
+    "text", ["", "ten", "10 parsecs", "-1", "1:2:3:4", "1:99", "1e3", "nan", "inf", "s"]
 )
 def test_impossible_durations(text):
     with pytest.raises(click.BadParameter, match="is no time"):
