@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from tdsep.gmm.separate import Separation
+from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.masks import apply_mask
 
 #: One colour a talker, on every panel.
@@ -94,7 +95,7 @@ def time_differences(separation: Separation, axes: Axes) -> None:
     _draw_image(separation, image, axes)
     axes.set_facecolor("black")
     highest = observed.frequencies[observed.unambiguous(limit)].max()
-    if highest < observed.frequencies[-1]:
+    if highest < 0.95 * _highest(separation):
         axes.axhline(highest / 1e3, color="white", linestyle="--", linewidth=1)
         axes.annotate(
             "phase wraps above", (0.99, highest / 1e3), (0, 2), fontsize=8, ha="right",
@@ -124,9 +125,9 @@ def histogram(separation: Separation, axes: Axes) -> None:
         axes.plot(grid * 1e3, part, color=colour, label=f"talker {number}")
         axes.axvline(delay, color=colour, linestyle=":", linewidth=1)
     axes.set(xlabel="Time difference (ms)", ylabel="Density (1/ms)", xlim=(edges[0], edges[-1]))
-    axes.set_ylim(0, 1.15 * max(density.max(), 1e-9))
+    axes.set_ylim(0, 1.4 * max(density.max(), 1e-9))  # the legend stands above the curves
     axes.set_title("Time differences and the Gaussians fitted")
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper center", ncols=4)
 
 
 def log_likelihood(separation: Separation, axes: Axes) -> None:
@@ -139,7 +140,8 @@ def log_likelihood(separation: Separation, axes: Axes) -> None:
         axes.plot(curve - curve[0], color=colour, marker=".", label=label)
     axes.set(xlabel="EM iteration", ylabel="Log-likelihood gained (nats)")
     axes.set_title("Log-likelihood")
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="lower right")
+    axes.set_ylim(bottom=-0.6 * axes.get_ylim()[1])  # the legend stands below the curves
 
 
 def evidence(separation: Separation, axes: Axes) -> None:
@@ -148,18 +150,19 @@ def evidence(separation: Separation, axes: Axes) -> None:
     numbers, scores = list(search.scores), list(search.scores.values())
     colours = ["black" if number == search.n_talkers else "0.7" for number in numbers]
     axes.bar(numbers, scores, color=colours)
-    axes.axhline(search.threshold, color="#d62728", linestyle="--", label="threshold")
-    axes.set(xlabel="Talkers", ylabel="Score", xticks=numbers)
+    axes.axhline(search.threshold, color="#d62728", linestyle="--")
+    axes.set(xlabel="Talkers", ylabel="Score: believed above the line", xticks=numbers)
+    axes.set_xlim(0.4, max(numbers[-1], MOST_COUNTED) + 0.6)
     how = "found in the recording" if search.estimated else "as asked for"
     axes.set_title(f"Number of talkers: {search.n_talkers}, {how}")
-    axes.legend(fontsize=8)
 
 
 def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
-    """Draw one talker's mask: white where the talker has the bin, black where not."""
+    """Draw one talker's mask: white where the bin is all the talker's, black where nothing is."""
     _draw_image(separation, _thinned(separation.masks[talker]), axes, cmap="gray", vmin=0, vmax=1)
-    axes.set_title(f"Mask {talker + 1} ({_place(separation, talker)})",
-                   color=TALKER_COLOURS[talker])  # fmt: skip
+    title = f"Mask {talker + 1} ({_place(separation, talker)})"
+    axes.set_title(title, color=TALKER_COLOURS[talker])
+    axes.set_xlabel("Time (s); white: all this talker's")
 
 
 def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
@@ -186,6 +189,7 @@ def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> No
     reference = np.abs(separation.spectrum[0]).max() ** 2
     level = _decibels(np.abs(_thinned(spectrum)) ** 2, reference)
     _draw_image(separation, level, axes, cmap="magma", vmin=-DYNAMIC_RANGE, vmax=0)
+    axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def _draw_image(separation: Separation, image: np.ndarray, axes: Axes, **style: object) -> None:
@@ -193,7 +197,14 @@ def _draw_image(separation: Separation, image: np.ndarray, axes: Axes, **style: 
     duration = separation.sources.shape[-1] / separation.rate
     extent = (0, duration, 0, separation.rate / 2e3)
     axes.imshow(image, origin="lower", aspect="auto", extent=extent, **style)  # type: ignore[arg-type]
-    axes.set(xlabel="Time (s)", ylabel="Frequency (kHz)")
+    axes.set(xlabel="Time (s)", ylabel="Frequency (kHz)", ylim=(0, _highest(separation) / 1e3))
+
+
+def _highest(separation: Separation) -> float:
+    """Return the frequency in Hz above which there is nothing to see, 4 kHz or more."""
+    level = _decibels(separation.observed.weight.max(axis=1) ** 2)
+    seen = separation.observed.frequencies[level > -DYNAMIC_RANGE].max()
+    return min(max(1.05 * seen, 4000.0), separation.rate / 2)
 
 
 def _decibels(power: np.ndarray, reference: float | None = None) -> np.ndarray:
@@ -209,8 +220,8 @@ def _thinned(values: np.ndarray) -> np.ndarray:
 def _place(separation: Separation, talker: int) -> str:
     """Say where a talker is: an angle where the spacing is known, else a delay."""
     if separation.angles is not None:
-        return f"{separation.angles[talker]:+.0f}°"
-    return f"{separation.delays[talker] * 1e3:+.3f} ms"
+        return f"{round(separation.angles[talker]):+d}°"
+    return f"{round(separation.delays[talker] * 1e3, 3) + 0.0:+.3f} ms"
 
 
 def _plain(text: str) -> str:
