@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Literal
 
 import numpy as np
 import soundfile
@@ -45,12 +45,15 @@ class AudioInfo:
         Samples per channel.
     subtype : str
         Sample format, in libsndfile's name: PCM_16, PCM_24, FLOAT, …
+    cut_off : bool
+        Whether the file is shorter than its header promises.
     """
 
     rate: int
     channels: int
     frames: int
     subtype: str
+    cut_off: bool = False
 
     @property
     def wav_subtype(self) -> str:
@@ -67,8 +70,8 @@ def probe(path: str | os.PathLike[str]) -> AudioInfo:
     InputError
         If the file is missing, unreadable, or no sound file.
     """
-    with _opened(path) as sound:
-        return _info(sound)
+    with _opened(path) as (_, info):
+        return info
 
 
 def read_audio(
@@ -96,8 +99,7 @@ def read_audio(
     ParameterError
         If `start` and `end` leave nothing to read.
     """
-    with _opened(path) as sound:
-        info = _info(sound)
+    with _opened(path) as (sound, info):
         if info.frames == 0:
             raise InputError(f"{path}: holds no samples: record it again or choose another file")
         first = round(start * info.rate)
@@ -180,14 +182,11 @@ def decode(encoded: bytes) -> np.ndarray:
     return soundfile.read(io.BytesIO(encoded), always_2d=True)[0].T
 
 
-def _info(sound: Any) -> AudioInfo:
-    return AudioInfo(sound.samplerate, sound.channels, sound.frames, sound.subtype)
-
-
 @contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
+def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, AudioInfo]]:
     """Open a sound file through a file descriptor, so that any file name will do."""
     with _regular_file(path) as file:
+        cut_off = _is_cut_off(file)
         try:
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
@@ -196,15 +195,30 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
                 "convert it to WAV or FLAC"
             ) from None
         with sound:
-            yield sound
+            yield (
+                sound,
+                AudioInfo(sound.samplerate, sound.channels, sound.frames, sound.subtype, cut_off),
+            )
 
 
-def _regular_file(path: str | os.PathLike[str]) -> BinaryIO:
+def _is_cut_off(file: io.FileIO) -> bool:
+    """Whether a WAV or AIFF file is shorter than its header says; libsndfile takes it as it is."""
+    head = file.read(8)
+    file.seek(0)
+    order: dict[bytes, Literal["little", "big"]] = {b"RIFF": "little", b"FORM": "big"}
+    if head[:4] not in order:
+        return False
+    promised = int.from_bytes(head[4:], order[head[:4]])
+    # What writes to a pipe cannot know the length: it leaves 0 or the largest number there.
+    return promised < 2**31 - 1 and os.fstat(file.fileno()).st_size < promised + 8
+
+
+def _regular_file(path: str | os.PathLike[str]) -> io.FileIO:
     """Open a file that is neither a folder, a device, a pipe (opening one would wait) nor empty."""
     try:
         status = Path(path).stat()
         if stat.S_ISREG(status.st_mode) and status.st_size > 0:
-            return Path(path).open("rb")
+            return Path(path).open("rb", buffering=0)  # libsndfile reads from where we stand
     except (OSError, ValueError) as error:
         raise _open_error(path, error) from None
     if stat.S_ISDIR(status.st_mode):

@@ -109,7 +109,9 @@ def _summary(manifest: dict[str, Any]) -> str:
     if separation["angles"] is not None:
         places = ", ".join(f"{round(angle):+d}°" for angle in separation["angles"])
     else:
-        places = ", ".join(f"{round(delay * 1e3, 3) + 0.0:+.3f} ms" for delay in separation["delays"])
+        places = ", ".join(
+            f"{round(delay * 1e3, 3) + 0.0:+.3f} ms" for delay in separation["delays"]
+        )
     line = f"{found} at {places} -> {', '.join(manifest['files'])}"
     if manifest["gain"] != 1:
         line += f" (all at {manifest['gain']:.3f} of their level, so that none clips)"

@@ -168,7 +168,7 @@ class TalkerJob:
                 separation=separation_entry(separation),
                 gain=gain,
                 residual_db=residual_level(written, np.multiply(mixture, gain, dtype=np.float64)),
-                warnings=_warnings(separation),
+                warnings=_warnings(info, separation),
                 files=[self._shown(path) for path in (*files.paths, manifest_path)],
             )  # fmt: skip
             files.add(manifest_path, to_json(document).encode())
@@ -229,9 +229,11 @@ class TalkerJob:
         return True
 
 
-def _warnings(separation: Separation) -> list[str]:
+def _warnings(info: AudioInfo, separation: Separation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
     warnings = []
+    if info.cut_off:
+        warnings.append("the file is shorter than its header says: the end of it is missing")
     search, spacing = separation.search, separation.spacing
     if search.estimated and search.n_talkers == MOST_COUNTED:
         warnings.append(

@@ -179,5 +179,14 @@ def test_what_is_left_of_a_cut_file_is_read(tmp_path):
     whole = bytes(encode_wav(np.full((2, 4000), 0.1), 8000, "PCM_16"))
     path = tmp_path / "cut.wav"
     path.write_bytes(whole[: len(whole) // 2])
-    samples, _ = read_audio(path)
+    samples, info = read_audio(path)
     assert 1900 < samples.shape[1] < 2000
+    assert info.cut_off
+    path.write_bytes(whole)
+    assert not probe(path).cut_off
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.aiff", "a.ogg"])
+def test_a_whole_file_is_not_cut_off(tmp_path, name):
+    soundfile.write(tmp_path / name, np.zeros((1001, 1)), 16000)
+    assert not probe(tmp_path / name).cut_off

@@ -202,6 +202,13 @@ def test_warns_of_a_spacing_that_cannot_be(tdsep, mix):
     assert len(json.loads(run.out)["warnings"]) == 1
 
 
+def test_warns_of_a_file_that_was_cut_off(tdsep, mix):
+    mix.write_bytes(mix.read_bytes()[:100_000])
+    run = tdsep(COMMAND, "mix.wav", *QUICK)
+    assert run.status == 0
+    assert "warning: the file is shorter than its header says" in run.err
+
+
 def test_the_input_is_never_a_result(tdsep, mix):
     mix.rename("mix.talker1.wav")
     Path("mix.wav").write_bytes(Path("mix.talker1.wav").read_bytes())
