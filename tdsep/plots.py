@@ -22,6 +22,10 @@ from tdsep.masks import apply_mask
 
 #: One colour a talker, on every panel.
 TALKER_COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf")
+#: Names of the figures that `talker_figures` draws.
+TALKER_FIGURES = (
+    "spectrogram", "time-differences", "histogram", "log-likelihood", "evidence", "masks", "talkers"
+)  # fmt: skip
 #: Levels shown, in dB under the loudest bin.
 DYNAMIC_RANGE = 70.0
 #: More frames than pixels cannot be seen: longer recordings are thinned out.
@@ -52,18 +56,14 @@ def talker_sheet(separation: Separation, title: str = "") -> Figure:
 
 def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
     """Yield the name and figure of each panel of the sheet, each a figure of its own."""
-    panels: dict[str, Callable[[Separation, Axes], None]] = {
-        "spectrogram": spectrogram,
-        "time-differences": time_differences,
-        "histogram": histogram,
-        "log-likelihood": log_likelihood,
-        "evidence": evidence,
-    }
-    for name, panel in panels.items():
+    panels = (spectrogram, time_differences, histogram, log_likelihood, evidence)
+    for name, panel in zip(TALKER_FIGURES, panels, strict=False):
         figure = Figure(figsize=(8, 5), layout="constrained")
         panel(separation, figure.add_subplot())
         yield name, figure
-    for name, row in (("masks", talker_mask), ("talkers", talker_spectrogram)):
+    for name, row in zip(
+        TALKER_FIGURES[len(panels) :], (talker_mask, talker_spectrogram), strict=True
+    ):
         width = 3 + 3 * len(separation.masks)
         figure = Figure(figsize=(width, 4), layout="constrained")
         _talker_row(figure, figure.add_gridspec(1, 1)[0], separation, row)

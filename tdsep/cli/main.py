@@ -77,7 +77,9 @@ def main() -> NoReturn:
         error.show()
         status = ExitStatus.USAGE
     except click.ClickException as error:
-        _say(f"{' '.join(error.format_message().split())} (see tdsep --help)")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "tdsep"
+        _say(f"{' '.join(error.format_message().split())} (see {command} --help)")
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted; unfinished files were removed")

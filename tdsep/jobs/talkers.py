@@ -18,13 +18,7 @@ from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.masks import residual_level
-from tdsep.outputs import (
-    OutputFiles,
-    OutputNames,
-    check_name,
-    check_writable,
-    first_existing,
-)
+from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
 from tdsep.report.manifest import input_entry, manifest, separation_entry, to_json
 
 COMMAND = "gmm-separate"
@@ -155,9 +149,8 @@ class TalkerJob:
                     plots.to_png(plots.talker_sheet(separation, title=source.name)),
                 )
                 if self.figures is not None:
-                    places = OutputNames(self.figures, self.names.template)
                     for name, figure in plots.talker_figures(separation):
-                        files.add(places.path(source, f"gmm.{name}", ".png"), plots.to_png(figure))
+                        files.add(self._figure_path(source, name), plots.to_png(figure))
             document = manifest(
                 COMMAND,
                 asdict(self.options),
@@ -182,7 +175,18 @@ class TalkerJob:
         """Every file that separating `source` could write."""
         numbers = range(1, MAX_TALKERS + 1)
         results = [self.names.path(source, f"talker{number}", ".wav") for number in numbers]
-        return [*results, self.names.path(source, "gmm", ".png"), self._manifest_path(source)]
+        results += [self.names.path(source, "gmm", ".png"), self._manifest_path(source)]
+        if self.figures is not None:
+            from tdsep.plots import TALKER_FIGURES
+
+            results += [self._figure_path(source, name) for name in TALKER_FIGURES]
+        return results
+
+    def _figure_path(self, source: Path, name: str) -> Path:
+        """Where one figure of the sheet goes as a file of its own."""
+        return OutputNames(self.figures or "", self.names.template).path(
+            source, f"gmm.{name}", ".png"
+        )
 
     def _manifest_path(self, source: Path) -> Path:
         return self.names.path(source, "gmm", ".json")

@@ -130,6 +130,9 @@ def test_each_figure_as_a_file(tdsep, mix):
     assert len(names(Path("figures"))) == 7
     assert "mix.gmm.histogram.png" in names(Path("figures"))
     assert "mix.gmm.png" in names(Path("separated"))
+    refused = tdsep(COMMAND, "mix.wav", "--plots", "figures", "-o", "elsewhere")
+    assert refused.status == 1
+    assert "exists already" in refused.err
 
 
 def test_names_from_a_template(tdsep, mix):
