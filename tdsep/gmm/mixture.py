@@ -11,6 +11,8 @@ from tdsep.errors import ParameterError
 #: The smallest variance, as a share of the samples' own: keeps a component from collapsing onto
 #: one sample, where the likelihood is infinite.
 RELATIVE_VARIANCE_FLOOR = 1e-6
+#: Samples pooled at a time: few enough to stay in the cache.
+_BLOCK = 16384
 
 
 @dataclass(frozen=True)
@@ -129,14 +131,15 @@ def binned(
     positions, weights : ndarray [filled bins]
     """
     low, high = limits
-    samples = np.asarray(samples).ravel()
     scale = n_bins / (high - low)
-    index = (samples - samples.dtype.type(low)) * samples.dtype.type(scale)
-    inside = (index >= 0) & (index < n_bins)
-    samples, weight = samples[inside], np.asarray(sample_weight).ravel()[inside]
-    index = index[inside].astype(np.intp)
-    total = np.bincount(index, weight, n_bins)
-    first_moment = np.bincount(index, weight * samples, n_bins)
+    samples, weight = np.ravel(samples), np.ravel(sample_weight)
+    total, first_moment = np.zeros((2, n_bins + 2))  # the outermost two take what is outside
+    for first in range(0, samples.size, _BLOCK):
+        x, w = samples[first : first + _BLOCK], weight[first : first + _BLOCK]
+        index = np.clip((x - low) * scale + 1, 0, n_bins + 1).astype(np.intp)
+        total += np.bincount(index, w, n_bins + 2)
+        first_moment += np.bincount(index, w * x, n_bins + 2)
+    total, first_moment = total[1:-1], first_moment[1:-1]
     filled = total > 0
     return first_moment[filled] / total[filled], total[filled]
 
