@@ -15,6 +15,8 @@ from tdsep.simulate import DEFAULT_ROOM, SimulatedMixture, simulate_mixture
 RATE = 16000
 SECONDS = 10
 DATA = Path(os.environ.get("TDSEP_DATA", Path(__file__).parents[2] / "shared" / "data"))
+if not DATA.is_dir():
+    raise SystemExit(f"no recordings at {DATA}: set TDSEP_DATA to the folder that has A_speech")
 VOICES = (
     "female_axb",
     "female_clb",

@@ -1,5 +1,6 @@
 """README.md tells the truth: its examples print what it says, its reference is the real help."""
 
+import doctest
 import re
 import shlex
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+import tdsep.gmm.separate
 from tdsep.cli.main import cli, main
 from tests.conftest import ROOT
 
@@ -34,6 +36,20 @@ def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path):
         main()
     assert not end.value.code
     assert capsys.readouterr().err == printed
+
+
+def test_the_python_example_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    names: dict = {}
+    exec(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1], names)
+    assert names["separation"].sources.shape == (2, 2, 160000)
+
+
+def test_the_examples_in_docstrings_run(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    results = doctest.testmod(tdsep.gmm.separate)
+    assert results.attempted > 0
+    assert results.failed == 0
 
 
 def test_every_linked_file_is_there():
