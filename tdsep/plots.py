@@ -83,6 +83,7 @@ def spectrogram(separation: Separation, axes: Axes) -> None:
     """Draw the level of the mixture in each time-frequency bin."""
     _draw_levels(separation, separation.spectrum[0], axes)
     axes.set_title("Mixture at microphone 1")
+    axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def time_differences(separation: Separation, axes: Axes) -> None:
@@ -109,7 +110,10 @@ def time_differences(separation: Separation, axes: Axes) -> None:
 
 
 def histogram(separation: Separation, axes: Axes) -> None:
-    """Draw the time differences' histogram with each fitted Gaussian and their sum."""
+    """Draw the time differences' histogram with each fitted Gaussian and their sum.
+
+    Dotted lines mark the talkers' delays, which the mixture over phases may see elsewhere.
+    """
     limit, mixture = separation.max_delay, separation.mixture
     positions, weights = separation.observed.histogram(limit)
     density, edges = np.histogram(
@@ -122,7 +126,7 @@ def histogram(separation: Separation, axes: Axes) -> None:
         axes.plot(grid * 1e3, parts.sum(axis=0), color="black", linewidth=3, alpha=0.4, label="sum")
     talkers = zip(parts, separation.delays * 1e3, TALKER_COLOURS, strict=False)
     for number, (part, delay, colour) in enumerate(talkers, start=1):
-        axes.plot(grid * 1e3, part, color=colour, label=f"talker {number}")
+        axes.plot(grid * 1e3, part, color=colour, label=f"Gaussian {number}")
         axes.axvline(delay, color=colour, linestyle=":", linewidth=1)
     axes.set(xlabel="Time difference (ms)", ylabel="Density (1/ms)", xlim=(edges[0], edges[-1]))
     axes.set_ylim(0, 1.4 * max(density.max(), 1e-9))  # the legend stands above the curves
@@ -141,7 +145,7 @@ def log_likelihood(separation: Separation, axes: Axes) -> None:
     axes.set(xlabel="EM iteration", ylabel="Log-likelihood gained (nats)")
     axes.set_title("Log-likelihood")
     axes.legend(fontsize=8, loc="lower right")
-    axes.set_ylim(bottom=-0.6 * axes.get_ylim()[1])  # the legend stands below the curves
+    axes.set_ylim(bottom=-0.45 * axes.get_ylim()[1])  # the legend stands below the curves
 
 
 def evidence(separation: Separation, axes: Axes) -> None:
@@ -162,7 +166,8 @@ def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
     _draw_image(separation, _thinned(separation.masks[talker]), axes, cmap="gray", vmin=0, vmax=1)
     title = f"Mask {talker + 1} ({_place(separation, talker)})"
     axes.set_title(title, color=TALKER_COLOURS[talker])
-    axes.set_xlabel("Time (s); white: all this talker's")
+    if talker == 0:
+        axes.set_xlabel("Time (s); white: all the talker's")
 
 
 def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
@@ -189,7 +194,6 @@ def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> No
     reference = np.abs(separation.spectrum[0]).max() ** 2
     level = _decibels(np.abs(_thinned(spectrum)) ** 2, reference)
     _draw_image(separation, level, axes, cmap="magma", vmin=-DYNAMIC_RANGE, vmax=0)
-    axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def _draw_image(separation: Separation, image: np.ndarray, axes: Axes, **style: object) -> None:

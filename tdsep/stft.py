@@ -27,6 +27,27 @@ def frequencies(rate: float, n_fft: int) -> np.ndarray:
     return np.arange(n_fft // 2 + 1) * (rate / n_fft)
 
 
+def checked_hop(n_fft: int, hop_length: int | None) -> int:
+    """Return the hop, a quarter of the window by default, or raise if it cannot be inverted.
+
+    Raises
+    ------
+    ParameterError
+        If the window is odd or too short, or the hop longer than half of it.
+    """
+    if n_fft < 16 or n_fft % 2:
+        raise ParameterError(
+            f"the window (n_fft) is {n_fft} samples long: give an even number, 16 or more"
+        )
+    hop_length = n_fft // 4 if hop_length is None else hop_length
+    if not 1 <= hop_length <= n_fft // 2:
+        raise ParameterError(
+            f"the hop (hop_length) is {hop_length} samples long: give between 1 and half the "
+            f"window, {n_fft // 2}, or the windows overlap too little to be inverted"
+        )
+    return hop_length
+
+
 def stft(signal: np.ndarray, n_fft: int, hop_length: int | None = None) -> np.ndarray:
     """Short-time Fourier transform with a Hann window.
 
@@ -50,7 +71,7 @@ def stft(signal: np.ndarray, n_fft: int, hop_length: int | None = None) -> np.nd
     ParameterError
         If `n_fft` or `hop_length` cannot be inverted.
     """
-    hop_length = _checked_hop(n_fft, hop_length)
+    hop_length = checked_hop(n_fft, hop_length)
     n_samples = signal.shape[-1]
     n_frames = _n_frames(n_samples, n_fft, hop_length)
     padded = np.zeros((*signal.shape[:-1], (n_frames - 1) * hop_length + n_fft), np.float32)
@@ -88,7 +109,7 @@ def istft(
     D. W. Griffin, J. S. Lim, "Signal estimation from modified short-time Fourier transform",
     IEEE Trans. ASSP 32 (2), 1984, eq. 6.
     """
-    hop_length = _checked_hop(n_fft, hop_length)
+    hop_length = checked_hop(n_fft, hop_length)
     window = _hann(n_fft)
     n_frames = spectrum.shape[-1]
     n_hops = -(-n_fft // hop_length)
@@ -121,20 +142,6 @@ def _overlap_add(total: np.ndarray, frames: np.ndarray, start: int, hop_length: 
 
 def _n_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
     return -(-(n_samples + n_fft - hop_length) // hop_length)
-
-
-def _checked_hop(n_fft: int, hop_length: int | None) -> int:
-    if n_fft < 16 or n_fft % 2:
-        raise ParameterError(
-            f"the window (n_fft) is {n_fft} samples long: give an even number, 16 or more"
-        )
-    hop_length = n_fft // 4 if hop_length is None else hop_length
-    if not 1 <= hop_length <= n_fft // 2:
-        raise ParameterError(
-            f"the hop (hop_length) is {hop_length} samples long: give between 1 and half the "
-            f"window, {n_fft // 2}, or the windows overlap too little to be inverted"
-        )
-    return hop_length
 
 
 def _hann(n_fft: int) -> np.ndarray:

@@ -33,7 +33,7 @@ def test_the_histogram_shows_each_gaussian_and_their_sum(separation):
     sheet = dict(plots.talker_figures(separation))["histogram"]
     (axes,) = sheet.axes
     curves = {line.get_label(): line.get_ydata() for line in axes.lines}
-    parts = [values for label, values in curves.items() if label.startswith("talker")]
+    parts = [values for label, values in curves.items() if label.startswith("Gaussian")]
     assert len(parts) == len(separation.masks)
     if len(parts) > 1:
         np.testing.assert_allclose(np.sum(parts, axis=0), curves["sum"])

@@ -116,7 +116,8 @@ def read_audio(
             )
         dtype = "float64" if info.subtype == "DOUBLE" else "float32"
         try:
-            sound.seek(first)
+            if first:  # some formats cannot be wound
+                sound.seek(first)
             samples = sound.read(last - first, dtype=dtype, always_2d=True).T
         except MemoryError:
             raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -68,6 +69,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit; every failure is one line on stderr."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _stop)
     status = ExitStatus.OK
     try:
         status = cli.main(prog_name="tdsep", standalone_mode=False) or ExitStatus.OK
@@ -93,6 +97,11 @@ def main() -> NoReturn:
             _say(f"stdout: cannot be written ({error.strerror}): the results' files are whole")
         status = ExitStatus.SOME_FAILED
     sys.exit(status)
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    """End as on Ctrl-C, so that unfinished files are removed."""
+    sys.exit(128 + number)
 
 
 def _say(line: str) -> None:

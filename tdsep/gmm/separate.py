@@ -15,7 +15,7 @@ from tdsep.gmm.talkers import SEARCH_WINDOW, TalkerSearch, find_talkers
 from tdsep.gmm.time_difference import TimeDifferences
 from tdsep.gmm.wrapped_phase import PhaseMixture, fit_phase_mixture
 from tdsep.masks import apply_mask, binary_masks
-from tdsep.stft import frequencies, istft, stft, window_length
+from tdsep.stft import checked_hop, frequencies, istft, stft, window_length
 
 #: Default window in seconds: long enough to part voices, short enough for them to stand still.
 WINDOW = 0.128
@@ -151,7 +151,7 @@ def separate_talkers(
             f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
         )
     n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft
-    hop_length = n_fft // 4 if hop_length is None else hop_length
+    hop_length = checked_hop(n_fft, hop_length)
     _check_options(n_talkers, method, mask, spacing)
     peak = _checked_peak(mixture, n_fft, rate)
     scaled = np.divide(mixture, peak, dtype=np.float64).astype(np.float32)
@@ -209,8 +209,17 @@ def _check_options(n_talkers: int | None, method: str, mask: str, spacing: float
 
 def _checked_peak(mixture: np.ndarray, n_fft: int, rate: int) -> float:
     """Return the largest magnitude of a recording that suits the method; raise on any other."""
+    if mixture.dtype.kind not in "fiu" or mixture.ndim > 2 or mixture.ndim == 0:
+        raise ParameterError(
+            f"the mixture is a {mixture.ndim}-dimensional array of {mixture.dtype}: "
+            "give real samples, channels by samples"
+        )
     if mixture.ndim != 2 or mixture.shape[0] != 2:
         n_channels = 1 if mixture.ndim == 1 else mixture.shape[0]
+        if mixture.ndim == 2 and mixture.shape[1] < n_channels:
+            raise ParameterError(
+                f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
+            )
         raise UnsuitableInputError(
             "has one channel, and a time difference needs two: record with two microphones"
             if n_channels == 1

@@ -19,7 +19,7 @@ from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.masks import residual_level
 from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
-from tdsep.report.manifest import input_entry, manifest, separation_entry, to_json
+from tdsep.report.manifest import input_entry, manifest, plain, separation_entry, to_json
 
 COMMAND = "gmm-separate"
 
@@ -97,13 +97,13 @@ class TalkerJob:
             if found:
                 raise OutputError(
                     f"{found}: exists already: choose --overwrite, --skip-existing "
-                    "or another --output-dir"
+                    "or another folder"
                 )
 
     def run(
         self, source: Path, progress: Callable[[float], None] | None = None
     ) -> dict[str, Any] | None:
-        """Separate one file and write its results; they appear together, the manifest last.
+        """Separate one file and write its results, which appear together.
 
         Returns
         -------
@@ -135,52 +135,66 @@ class TalkerJob:
     ) -> dict[str, Any]:
         gain = common_gain(separation.sources, info.wav_subtype)
         manifest_path = self._manifest_path(source)
-        previous = self._previous_manifest(source) or {}
         encoded = encode_parts(separation.sources * gain, info.rate, info.wav_subtype)
         written = np.stack([decode(content) for content in encoded])
+        contents = {
+            self.names.path(source, f"talker{number}", ".wav"): content
+            for number, content in enumerate(encoded, start=1)
+        } | self._pictures(source, separation)
+        document = manifest(
+            COMMAND,
+            asdict(self.options),
+            self.options.seed,
+            input=input_entry(source, info),
+            output={"rate": info.rate, "channels": 2, "frames": mixture.shape[1],
+                    "subtype": info.wav_subtype},
+            separation=separation_entry(separation),
+            gain=gain,
+            residual_db=residual_level(written, np.multiply(mixture, gain, dtype=np.float64)),
+            warnings=_warnings(info, separation),
+            files=[self._shown(path) for path in (*contents, manifest_path)],
+            sizes={self._shown(path): len(content) for path, content in contents.items()},
+        )  # fmt: skip
+        earlier = self._earlier_files(source)
         with OutputFiles() as files:
-            for number, content in enumerate(encoded, start=1):
-                files.add(self.names.path(source, f"talker{number}", ".wav"), content)
-            if self.sheet:
-                from tdsep import plots  # matplotlib takes longer to load than all the rest
-
-                files.add(
-                    self.names.path(source, "gmm", ".png"),
-                    plots.to_png(plots.talker_sheet(separation, title=source.name)),
-                )
-                if self.figures is not None:
-                    for name, figure in plots.talker_figures(separation):
-                        files.add(self._figure_path(source, name), plots.to_png(figure))
-            document = manifest(
-                COMMAND,
-                asdict(self.options),
-                self.options.seed,
-                input=input_entry(source, info),
-                output={"rate": info.rate, "channels": 2, "frames": mixture.shape[1],
-                        "subtype": info.wav_subtype},
-                separation=separation_entry(separation),
-                gain=gain,
-                residual_db=residual_level(written, np.multiply(mixture, gain, dtype=np.float64)),
-                warnings=_warnings(info, separation),
-                files=[self._shown(path) for path in (*files.paths, manifest_path)],
-            )  # fmt: skip
+            # The manifest comes first: cut off in between, the rest is known to be ours to redo.
             files.add(manifest_path, to_json(document).encode())
+            for path, content in contents.items():
+                files.add(path, content)
             files.commit()
-        for path in self._results(source):  # of more talkers, found by an earlier run
-            if self._shown(path) in set(previous.get("files", ())) - set(document["files"]):
-                path.unlink(missing_ok=True)
+        for path in earlier - {*contents, manifest_path}:  # of more talkers, for example
+            path.unlink(missing_ok=True)
         return document
+
+    def _pictures(self, source: Path, separation: Separation) -> dict[Path, bytes]:
+        """Draw what was asked for."""
+        if not self.sheet:
+            return {}
+        from tdsep import plots  # matplotlib takes longer to load than all the rest
+
+        sheet = plots.talker_sheet(separation, title=source.name)
+        pictures = {self._sheet_path(source): plots.to_png(sheet)}
+        if self.figures is not None:
+            for name, figure in plots.talker_figures(separation):
+                pictures[self._figure_path(source, name)] = plots.to_png(figure)
+        return pictures
 
     def _results(self, source: Path) -> list[Path]:
         """Every file that separating `source` could write."""
         numbers = range(1, MAX_TALKERS + 1)
-        results = [self.names.path(source, f"talker{number}", ".wav") for number in numbers]
-        results += [self.names.path(source, "gmm", ".png"), self._manifest_path(source)]
-        if self.figures is not None:
-            from tdsep.plots import TALKER_FIGURES
+        talkers = [self.names.path(source, f"talker{number}", ".wav") for number in numbers]
+        return [*talkers, self._sheet_path(source), *self._figure_paths(source),
+                self._manifest_path(source)]  # fmt: skip
 
-            results += [self._figure_path(source, name) for name in TALKER_FIGURES]
-        return results
+    def _figure_paths(self, source: Path) -> list[Path]:
+        if self.figures is None:
+            return []
+        from tdsep.plots import TALKER_FIGURES
+
+        return [self._figure_path(source, name) for name in TALKER_FIGURES]
+
+    def _sheet_path(self, source: Path) -> Path:
+        return self.names.path(source, "gmm", ".png")
 
     def _figure_path(self, source: Path, name: str) -> Path:
         """Where one figure of the sheet goes as a file of its own."""
@@ -196,13 +210,22 @@ class TalkerJob:
         folder = self.names.directory
         return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
-    def _previous_manifest(self, source: Path) -> dict[str, Any] | None:
-        """Return the manifest that an earlier run left for `source`, if it is whole."""
+    def _previous_manifest(self, source: Path) -> dict[str, Any]:
+        """Return the manifest that an earlier run left for `source`; empty where none did."""
+        path = self._manifest_path(source)
         try:
-            document = json.loads(self._manifest_path(source).read_bytes())
-            return document if isinstance(document["files"], list) else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+            document = json.loads(path.read_bytes()) if path.is_file() else {}
+            ours = document["command"] == COMMAND and document["input"]["name"] == source.name
+            named = all(isinstance(name, str) for name in document["files"])
+            sized = all(isinstance(size, int) for size in document["sizes"].values())
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return {}
+        return document if ours and named and sized else {}
+
+    def _earlier_files(self, source: Path) -> set[Path]:
+        """Return the results of an earlier run on `source` that are still there."""
+        listed = set(self._previous_manifest(source).get("files", ()))
+        return {p for p in self._results(source) if self._shown(p) in listed and p.is_file()}
 
     def _is_done(self, source: Path) -> bool:
         """Whether an earlier run finished this very job.
@@ -210,27 +233,37 @@ class TalkerJob:
         Raises
         ------
         OutputError
-            If the results there are of another recording or other options: they are no rest of
-            this job, so they are neither skipped nor replaced unasked.
+            If there are results of another recording or other options, or files that no manifest
+            tells of: they are no rest of this job, so they are neither skipped nor replaced.
         """
         previous = self._previous_manifest(source)
-        if previous is None:
-            return False
-        shown = {str(name) for name in previous["files"]}
-        if self.sheet and self._shown(self.names.path(source, "gmm", ".png")) not in shown:
-            return False
-        places = [self.names.directory / name for name in shown]
-        if not all(place.is_file() and place.stat().st_size for place in places):
-            return False
-        ours = json.loads(
-            to_json({"options": asdict(self.options), "input": input_entry(source, probe(source))})
+        if previous:
+            ours = {"options": asdict(self.options), "input": input_entry(source, probe(source))}
+            if any(previous.get(key) != entry for key, entry in plain(ours).items()):
+                raise OutputError(
+                    f"{self._manifest_path(source)}: tells of another recording or other options: "
+                    "choose --overwrite or another folder"
+                )
+        foreign = first_existing(
+            path for path in self._results(source) if path not in self._earlier_files(source)
         )
-        if any(previous.get(key) != entry for key, entry in ours.items()):
+        if foreign:
             raise OutputError(
-                f"{self._manifest_path(source)}: tells of another recording or other options: "
-                "choose --overwrite or another --output-dir"
+                f"{foreign}: exists already, and no manifest tells how it came to be: "
+                "choose --overwrite or another folder"
             )
-        return True
+        wanted = [self._sheet_path(source), *self._figure_paths(source)] if self.sheet else []
+        sizes = previous.get("sizes", {})
+        return (
+            bool(previous)
+            and all(self._shown(path) in sizes for path in wanted)
+            and all(_size(self.names.directory / name) == size for name, size in sizes.items())
+        )
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; -1 if there is none."""
+    return path.stat().st_size if path.is_file() else -1
 
 
 def _warnings(info: AudioInfo, separation: Separation) -> list[str]:

@@ -69,23 +69,22 @@ def manifest(
     command: str, options: Mapping[str, Any], seed: int | None, **entries: Any
 ) -> dict[str, Any]:
     """Put a manifest together: the program, the command with its options, then the entries."""
-    document = {
-        "tdsep": __version__, "command": command, "options": dict(options), "seed": seed, **entries
-    }  # fmt: skip
-    return json.loads(to_json(document))
+    return plain(
+        {"tdsep": __version__, "command": command, "options": options, "seed": seed, **entries}
+    )
 
 
 def to_json(document: Mapping[str, Any]) -> str:
     """Write a manifest as JSON text; numbers that JSON lacks become null."""
-    return json.dumps(_plain(document), indent=2, allow_nan=False) + "\n"
+    return json.dumps(plain(document), indent=2, allow_nan=False) + "\n"
 
 
-def _plain(value: Any) -> Any:
-    """Arrays to lists, paths to text, NaN and infinities to None."""
+def plain(value: Any) -> Any:
+    """Give a value the form it has after JSON: arrays become lists, NaN and infinities None."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     if isinstance(value, float | np.floating):
         return float(value) if np.isfinite(value) else None
     if isinstance(value, np.integer):

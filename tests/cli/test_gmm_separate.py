@@ -190,12 +190,56 @@ def test_results_of_another_job_are_neither_skipped_nor_replaced(tdsep, mix):
 
 def test_skipping_wants_whole_files_and_the_sheet(tdsep, mix):
     assert tdsep(COMMAND, "mix.wav", *QUICK).status == 0
-    Path("separated/mix.talker2.wav").write_bytes(b"")
+    with Path("separated/mix.talker2.wav").open("r+b") as file:
+        file.truncate(20_000)
     assert "skipped" not in tdsep(COMMAND, "mix.wav", "--skip-existing", *QUICK).err
-    assert Path("separated/mix.talker2.wav").stat().st_size > 1000
+    assert Path("separated/mix.talker2.wav").stat().st_size > 100_000
     assert "skipped" not in tdsep(COMMAND, "mix.wav", "--skip-existing").err
     assert Path("separated/mix.gmm.png").exists()
     assert "skipped" in tdsep(COMMAND, "mix.wav", "--skip-existing").err
+    assert "skipped" not in tdsep(COMMAND, "mix.wav", "--skip-existing", "--plots", "figures").err
+    assert len(names(Path("figures"))) == 7
+
+
+def test_skipping_replaces_no_file_of_unknown_origin(tdsep, mix):
+    Path("separated").mkdir()
+    Path("separated/mix.talker1.wav").write_bytes(b"mine")
+    run = tdsep(COMMAND, "mix.wav", "--skip-existing", *QUICK)
+    assert run.status == 1
+    assert "no manifest tells" in run.err
+    assert Path("separated/mix.talker1.wav").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 200_000,
+        b"\xff\x00",
+        b"3",
+        b"null",
+        b'{"files": ["mix.talker4.wav"]}',
+        b'{"command": "gmm-separate", "input": {"name": "mix.wav"}, "files": [1, {}], "sizes": {}}',
+        b'{"command": "gmm-separate", "input": {"name": "mix.wav"}, "sizes": {},'
+        b' "files": ["../mix.wav", "/etc/hosts", "mix.talker3.wav"]}',
+        b'{"command": "gmm-separate", "input": {"name": "x.wav"}, "files": ["mix.talker4.wav"],'
+        b' "sizes": {}}',
+    ],
+)
+def test_a_hostile_manifest_deletes_nothing(tdsep, mix, content):
+    Path("separated/mix.talker3.wav").mkdir(parents=True)
+    Path("separated/mix.talker4.wav").write_bytes(b"mine")
+    Path("separated/mix.gmm.json").write_bytes(content)
+    run = tdsep(COMMAND, "mix.wav", "-n", 2, "--overwrite", *QUICK)
+    assert run.status == 0, run.err
+    assert mix.exists()
+    assert Path("separated/mix.talker3.wav").is_dir()
+    assert Path("separated/mix.talker4.wav").read_bytes() == b"mine"
+
+
+def test_a_pipe_for_a_manifest_does_not_hold_up(tdsep, mix):
+    Path("separated").mkdir()
+    os.mkfifo("separated/mix.gmm.json")
+    assert tdsep(COMMAND, "mix.wav", "--overwrite", *QUICK).status == 0
 
 
 def test_warns_of_a_spacing_that_cannot_be(tdsep, mix):
@@ -352,8 +396,9 @@ def test_nothing_but_results_on_stdout_and_no_bar_without_a_terminal(tdsep, mix)
     assert "window" in run.err
 
 
-def test_interrupted(tmp_path):
-    """Ctrl-C during the work: status 130, no trace, nothing half-written."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted(tmp_path, number):
+    """Ctrl-C or a signal during the work: status 128 + n, no trace, nothing half-written."""
     rng = np.random.default_rng(0)
     long = dead_room_mixture(rng, [-8e-5, 9e-5], seconds=4)[0]
     (tmp_path / "long.wav").write_bytes(encode_wav(np.tile(long, 100), 16000, "PCM_16"))
@@ -361,10 +406,10 @@ def test_interrupted(tmp_path):
     process = subprocess.Popen([*program, COMMAND, "long.wav"], cwd=tmp_path, text=True,
                                stderr=subprocess.PIPE)  # fmt: skip
     time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert "interrupted" in err
+    assert process.returncode == 128 + number
+    assert ("interrupted" in err) == (number == signal.SIGINT)
     assert "Traceback" not in err
     assert names(tmp_path) == ["long.wav"]
 

@@ -176,6 +176,25 @@ def test_impossible_options(rng, options):
         tdsep.separate_talkers(mixture, RATE, **options)
 
 
+@pytest.mark.parametrize(
+    "mixture",
+    [np.zeros((1, 2, 9)), np.zeros((16000, 2)), np.zeros((2, 9), complex), "sound", None, 3.0],
+)
+def test_impossible_arrays(mixture):
+    with pytest.raises(ParameterError, match="channels by samples"):
+        tdsep.separate_talkers(mixture, RATE)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.float16, np.float64, list])
+def test_any_real_samples(rng, kind):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    mixture = mixture / np.abs(mixture).max() * 30000
+    given = mixture.tolist() if kind is list else mixture.astype(kind)
+    separation = tdsep.separate_talkers(given, RATE)
+    assert separation.sources.dtype in (np.float32, np.float64)
+    np.testing.assert_allclose(separation.sources.sum(axis=0), mixture, atol=20)
+
+
 @pytest.mark.parametrize("rate", [0, 1, 100, 1999])
 def test_a_rate_too_low_for_voices(rng, rate):
     with pytest.raises(UnsuitableInputError, match="too few"):
