@@ -16,16 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
+from tdsep.gmm import TALKER_FIGURES
 from tdsep.gmm.separate import Separation
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.masks import apply_mask
 
 #: One colour a talker, on every panel.
 TALKER_COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf")
-#: Names of the figures that `talker_figures` draws.
-TALKER_FIGURES = (
-    "spectrogram", "time-differences", "histogram", "log-likelihood", "evidence", "masks", "talkers"
-)  # fmt: skip
 #: Levels shown, in dB under the loudest bin.
 DYNAMIC_RANGE = 70.0
 #: More frames than pixels cannot be seen: longer recordings are thinned out.

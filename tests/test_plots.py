@@ -6,6 +6,7 @@ from PIL import Image
 
 import tdsep
 from tdsep import plots
+from tdsep.gmm import TALKER_FIGURES
 from tests.conftest import dead_room_mixture
 
 
@@ -41,7 +42,7 @@ def test_the_histogram_shows_each_gaussian_and_their_sum(separation):
 
 def test_every_panel_as_a_figure_of_its_own(separation):
     names = [name for name, _ in plots.talker_figures(separation)]
-    assert names == list(plots.TALKER_FIGURES)
+    assert names == list(TALKER_FIGURES)
 
 
 def test_the_curve_is_the_history(separation):

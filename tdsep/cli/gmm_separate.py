@@ -78,19 +78,20 @@ def gmm_separate(
     """  # fmt: skip
     if overwrite and skip_existing:
         raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
-    from tdsep.jobs.talkers import TalkerJob, TalkerOptions  # numpy and scipy: not for --help
+    from tdsep.jobs.talkers import TalkerJob, TalkerOptions, talker_places  # not for --help
 
     console = Console(quiet, verbose, not no_progress, as_json)
+    sheet = plots is None or plots.lower() != "none"
+    figures = Path(plots) if plots is not None and sheet else None
     try:
-        names = OutputNames(output_dir, name)
-        figures = None if plots is None or plots.lower() == "none" else Path(plots)
-        job = TalkerJob(
-            TalkerOptions(**chosen), names, sheet=plots is None or plots.lower() != "none",
-            figures=figures, overwrite=overwrite, skip_existing=skip_existing,
+        places = talker_places(
+            OutputNames(output_dir, name), sheet=sheet, figures=figures,
+            overwrite=overwrite, skip_existing=skip_existing,
         )  # fmt: skip
-        job.check(list(files))
+        places.check(list(files))
     except ParameterError as error:
         raise click.UsageError(str(error)) from None
+    job = TalkerJob(TalkerOptions(**chosen), places)
 
     def separate(source: Path) -> dict[str, Any] | None:
         with console.bar(source) as progress:

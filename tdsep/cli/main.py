@@ -70,8 +70,9 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit; every failure is one line on stderr."""
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
+        number = getattr(signal, name, None)  # not on every system
+        if number and signal.getsignal(number) == signal.SIG_DFL:  # else it is ignored: nohup
+            signal.signal(number, _stop)
     status = ExitStatus.OK
     try:
         status = cli.main(prog_name="tdsep", standalone_mode=False) or ExitStatus.OK

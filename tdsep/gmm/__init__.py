@@ -6,3 +6,7 @@ METHODS = ("wrapped-phase", "lecture")
 MASKS = ("soft", "binary")
 #: Most talkers that can be asked for.
 MAX_TALKERS = 6
+#: Names of the figures that explain a separation.
+TALKER_FIGURES = (
+    "spectrogram", "time-differences", "histogram", "log-likelihood", "evidence", "masks", "talkers"
+)  # fmt: skip

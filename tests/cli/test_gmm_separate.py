@@ -414,6 +414,15 @@ def test_interrupted(tmp_path, number):
     assert names(tmp_path) == ["long.wav"]
 
 
+def test_what_ignores_a_hangup_goes_on_ignoring_it(tmp_path, mix):
+    program = f"{sys.executable} -c 'from tdsep.cli.main import main; main()'"
+    command = f"trap '' HUP; exec {program} {COMMAND} mix.wav -q"
+    process = subprocess.Popen(["sh", "-c", command], cwd=tmp_path)
+    time.sleep(0.6)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(timeout=20) == 0
+
+
 def test_a_reader_of_stdout_that_stops(tmp_path, mix):
     program = [sys.executable, "-c", "from tdsep.cli.main import main; main()"]
     reading, writing = os.pipe()

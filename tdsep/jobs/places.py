@@ -1,0 +1,218 @@
+"""Where a command's results go, and what an earlier run has left there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tdsep.audio import probe
+from tdsep.errors import OutputError, ParameterError
+from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
+from tdsep.report.manifest import input_entry, plain, to_json
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files that a command writes for each input.
+
+    Attributes
+    ----------
+    command : str
+        As the manifest names it.
+    kind : str
+        Stands in the names of the sheet, the figures and the manifest.
+    names : OutputNames
+    sounds : tuple of str
+        Every part that may become a WAV file.
+    sheet : bool
+        Whether the sheet of figures is wanted.
+    figures : Path or None
+        Folder for each figure as a file of its own, where wanted.
+    figure_names : tuple of str
+        The figures there are.
+    overwrite, skip_existing : bool
+        What to do where a result exists already; refuse by default.
+    """
+
+    command: str
+    kind: str
+    names: OutputNames
+    sounds: tuple[str, ...]
+    figure_names: tuple[str, ...]
+    sheet: bool = True
+    figures: Path | None = None
+    overwrite: bool = False
+    skip_existing: bool = False
+
+    def sound_path(self, source: Path, part: str) -> Path:
+        """Where one part of the sound goes."""
+        return self.names.path(source, part, ".wav")
+
+    def sheet_path(self, source: Path) -> Path:
+        """Where the sheet goes."""
+        return self.names.path(source, self.kind, ".png")
+
+    def manifest_path(self, source: Path) -> Path:
+        """Where the manifest goes."""
+        return self.names.path(source, self.kind, ".json")
+
+    def figure_paths(self, source: Path) -> dict[str, Path]:
+        """Where each figure goes as a file of its own; empty where none is wanted."""
+        if self.figures is None:
+            return {}
+        places = OutputNames(self.figures, self.names.template)
+        return {
+            name: places.path(source, f"{self.kind}.{name}", ".png") for name in self.figure_names
+        }
+
+    def shown(self, path: Path) -> str:
+        """Name for the manifest: relative to the output folder where it lies within."""
+        folder = self.names.directory
+        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+    def check(self, sources: list[Path]) -> None:
+        """Find out before any work what would go wrong at its end.
+
+        Raises
+        ------
+        ParameterError
+            If two files would write the same results, or a result would replace an input.
+        OutputError
+            If a result exists already, or none can be written.
+        """
+        taken: dict[Path, Path] = {}
+        for source in sources:
+            manifest_path = self.manifest_path(source)
+            other = taken.setdefault(manifest_path, source)
+            if other is not source:
+                raise ParameterError(
+                    f"{other} and {source} would both write {manifest_path}: "
+                    "give them different folders with --output-dir, or rename one"
+                )
+        inputs = {os.path.realpath(source) for source in sources}
+        results = [result for source in sources for result in self._results(source)]
+        for result in results:
+            check_name(result)
+            if os.path.realpath(result) in inputs:
+                raise ParameterError(
+                    f"{result}: is an input and would be replaced: choose another --output-dir"
+                )
+        check_writable(self.names.directory, "--output-dir")
+        if self.figures is not None:
+            check_writable(self.figures, "--plots")
+        found = first_existing(results)
+        if found and not (self.overwrite or self.skip_existing):
+            raise OutputError(
+                f"{found}: exists already: choose --overwrite, --skip-existing or another folder"
+            )
+
+    def is_done(self, source: Path, options: Mapping[str, Any]) -> bool:
+        """Whether existing results are to be skipped and an earlier run finished this very job.
+
+        Raises
+        ------
+        OutputError
+            If there are results of another recording or other options, or files that no manifest
+            tells of: they are no rest of this job, so they are neither skipped nor replaced.
+        InputError
+            If the input cannot be read.
+        """
+        if not self.skip_existing:
+            return False
+        previous = self._previous_manifest(source)
+        if previous:
+            ours = plain({"options": options, "input": input_entry(source, probe(source))})
+            if any(previous.get(key) != entry for key, entry in ours.items()):
+                raise OutputError(
+                    f"{self.manifest_path(source)}: tells of another recording or other options: "
+                    "choose --overwrite or another folder"
+                )
+        earlier = self._earlier_files(source)
+        foreign = first_existing(path for path in self._results(source) if path not in earlier)
+        if foreign:
+            raise OutputError(
+                f"{foreign}: exists already, and no manifest tells how it came to be: "
+                "choose --overwrite or another folder"
+            )
+        sizes = previous.get("sizes", {})
+        wanted = [self.sheet_path(source), *self.figure_paths(source).values()]
+        return (
+            bool(previous)
+            and not (self.sheet and any(self.shown(path) not in sizes for path in wanted))
+            and all(_size(self.names.directory / name) == size for name, size in sizes.items())
+        )
+
+    def write(
+        self, source: Path, contents: Mapping[Path, bytes], document: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Write all results of one input; they appear together.
+
+        What an earlier run on it wrote and this one did not (a third talker, for example) goes.
+
+        Parameters
+        ----------
+        source : Path
+        contents : mapping of path to bytes
+        document : mapping
+            The manifest, to which the files and their sizes are added.
+
+        Returns
+        -------
+        dict
+            The manifest.
+
+        Raises
+        ------
+        OutputError
+            If something cannot be written; then nothing is.
+        """
+        manifest_path = self.manifest_path(source)
+        complete = plain(
+            {
+                **document,
+                "files": [self.shown(path) for path in (*contents, manifest_path)],
+                "sizes": {self.shown(path): len(content) for path, content in contents.items()},
+            }
+        )
+        earlier = self._earlier_files(source)
+        with OutputFiles() as files:
+            # The manifest comes first: cut off in between, the rest is known to be ours to redo.
+            files.add(manifest_path, to_json(complete).encode())
+            for path, content in contents.items():
+                files.add(path, content)
+            files.commit()
+        for path in earlier - {*contents, manifest_path}:
+            path.unlink(missing_ok=True)
+        return complete
+
+    def _results(self, source: Path) -> list[Path]:
+        """Every file that the command could write for `source`."""
+        sounds = [self.sound_path(source, part) for part in self.sounds]
+        figures = self.figure_paths(source).values()
+        return [*sounds, self.sheet_path(source), *figures, self.manifest_path(source)]
+
+    def _previous_manifest(self, source: Path) -> dict[str, Any]:
+        """Return the manifest that an earlier run left for `source`; empty where none did."""
+        path = self.manifest_path(source)
+        try:
+            document = json.loads(path.read_bytes()) if path.is_file() else {}
+            ours = document["command"] == self.command and document["input"]["name"] == source.name
+            named = all(isinstance(name, str) for name in document["files"])
+            sized = all(isinstance(size, int) for size in document["sizes"].values())
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return {}
+        return document if ours and named and sized else {}
+
+    def _earlier_files(self, source: Path) -> set[Path]:
+        """Return the results of an earlier run on `source` that are still there."""
+        listed = set(self._previous_manifest(source).get("files", ()))
+        return {p for p in self._results(source) if self.shown(p) in listed and p.is_file()}
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; -1 if there is none."""
+    return path.stat().st_size if path.is_file() else -1
