@@ -126,9 +126,9 @@ def histogram(separation: Separation, axes: Axes) -> None:
         axes.plot(grid * 1e3, part, color=colour, label=f"Gaussian {number}")
         axes.axvline(delay, color=colour, linestyle=":", linewidth=1)
     axes.set(xlabel="Time difference (ms)", ylabel="Density (1/ms)", xlim=(edges[0], edges[-1]))
-    axes.set_ylim(0, 1.4 * max(density.max(), 1e-9))  # the legend stands above the curves
+    axes.set_ylim(0, 1.45 * max(density.max(), 1e-9))  # the legend stands above the curves
     axes.set_title("Time differences and the Gaussians fitted")
-    axes.legend(fontsize=8, loc="upper center", ncols=4)
+    axes.legend(fontsize=8, loc="upper center", ncols=3, columnspacing=1)
 
 
 def log_likelihood(separation: Separation, axes: Axes) -> None:
