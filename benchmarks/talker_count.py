@@ -4,7 +4,7 @@
 
 Rooms of 1 to 4 talkers drawn at random (voices of CMU ARCTIC, angles at least 25 degrees apart
 and within +-60 unless another is given), the spacing of the microphones unknown to tdsep. Per
-spacing and RT60: the share of mixes whose number is found. Constants were chosen on seeds 1 to 3.
+spacing and RT60: the share of mixes whose number is found. Constants were chosen on other draws.
 """
 
 from __future__ import annotations
