@@ -86,11 +86,6 @@ class OutputFiles:
             except OSError:  # holds files by now: it stays
                 break
 
-    @property
-    def paths(self) -> list[Path]:
-        """Final names, in the order they were added."""
-        return [final for _, final in self._staged]
-
     def add(self, path: Path, content: bytes | memoryview) -> None:
         """Write one file whole, under a temporary name beside its final one.
 

@@ -78,7 +78,7 @@ def to_png(figure: Figure) -> bytes:
 
 def spectrogram(separation: Separation, axes: Axes) -> None:
     """Draw the level of the mixture in each time-frequency bin."""
-    _draw_levels(separation, separation.spectrum[0], axes)
+    _draw_levels(separation, _thinned(separation.spectrum[0]), axes)
     axes.set_title("Mixture at microphone 1")
     axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
@@ -169,8 +169,8 @@ def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
 
 def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
     """Draw the spectrogram of one talker."""
-    part = apply_mask(separation.masks[talker], separation.spectrum[0])
-    _draw_levels(separation, part, axes)
+    mask, spectrum = _thinned(separation.masks[talker]), _thinned(separation.spectrum[0])
+    _draw_levels(separation, apply_mask(mask, spectrum), axes)
     axes.set_title(f"Talker {talker + 1}", color=TALKER_COLOURS[talker])
 
 
@@ -188,8 +188,8 @@ def _talker_row(
 
 def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> None:
     """Draw levels in dB under the loudest bin of the mixture."""
-    reference = np.abs(separation.spectrum[0]).max() ** 2
-    level = _decibels(np.abs(_thinned(spectrum)) ** 2, reference)
+    reference = np.abs(_thinned(separation.spectrum[0])).max() ** 2
+    level = _decibels(np.abs(spectrum) ** 2, reference)
     _draw_image(separation, level, axes, cmap="magma", vmin=-DYNAMIC_RANGE, vmax=0)
 
 
@@ -203,7 +203,7 @@ def _draw_image(separation: Separation, image: np.ndarray, axes: Axes, **style: 
 
 def _highest(separation: Separation) -> float:
     """Return the frequency in Hz above which there is nothing to see, 4 kHz or more."""
-    level = _decibels(separation.observed.weight.max(axis=1) ** 2)
+    level = _decibels(_thinned(separation.observed.weight).max(axis=1) ** 2)
     seen = separation.observed.frequencies[level > -DYNAMIC_RANGE].max()
     return min(max(1.05 * seen, 4000.0), separation.rate / 2)
 

@@ -49,3 +49,11 @@ def test_a_fault_of_our_own_is_told_and_the_others_are_done():
     assert "b: ZeroDivisionError: by zero" in str(batch.files[1].error)
     assert isinstance(batch.files[1].error.__cause__, ZeroDivisionError)
     assert batch.exit_status == ExitStatus.SOME_FAILED
+
+
+def test_too_little_memory_is_told():
+    def large(source):
+        raise MemoryError
+
+    batch = run_files([Path("a")], large, lambda report: None)
+    assert "does not fit in memory" in str(batch.files[0].error)

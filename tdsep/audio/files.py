@@ -119,11 +119,6 @@ def read_audio(
             if first:  # some formats cannot be wound
                 sound.seek(first)
             samples = sound.read(last - first, dtype=dtype, always_2d=True).T
-        except MemoryError:
-            raise InputError(
-                f"{path}: its {last - first} samples do not fit in memory: "
-                "choose a part of it with a start and an end"
-            ) from None
         except (soundfile.LibsndfileError, RuntimeError) as error:
             raise InputError(
                 f"{path}: broken sound data ({_reason(error)}): copy it anew"

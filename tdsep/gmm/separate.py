@@ -153,6 +153,7 @@ def separate_talkers(
     n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft
     hop_length = checked_hop(n_fft, hop_length)
     _check_options(n_talkers, method, mask, spacing)
+    _check_shape(mixture)
     peak = _checked_peak(mixture, n_fft, rate)
     scaled = np.divide(mixture, peak, dtype=np.float64).astype(np.float32)
 
@@ -207,31 +208,35 @@ def _check_options(n_talkers: int | None, method: str, mask: str, spacing: float
         )
 
 
-def _checked_peak(mixture: np.ndarray, n_fft: int, rate: int) -> float:
-    """Return the largest magnitude of a recording that suits the method; raise on any other."""
-    if mixture.dtype.kind not in "fiu" or mixture.ndim > 2 or mixture.ndim == 0:
+def _check_shape(mixture: np.ndarray) -> None:
+    if mixture.dtype.kind not in "fiu" or mixture.ndim not in (1, 2):
         raise ParameterError(
             f"the mixture is a {mixture.ndim}-dimensional array of {mixture.dtype}: "
             "give real samples, channels by samples"
         )
-    if mixture.ndim != 2 or mixture.shape[0] != 2:
-        n_channels = 1 if mixture.ndim == 1 else mixture.shape[0]
-        if mixture.ndim == 2 and mixture.shape[1] < n_channels:
-            raise ParameterError(
-                f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
-            )
+    n_channels, n_samples = np.atleast_2d(mixture).shape
+    if n_samples < n_channels and n_samples > 0:
+        raise ParameterError(
+            f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
+        )
+    if n_channels == 1:
         raise UnsuitableInputError(
             "has one channel, and a time difference needs two: record with two microphones"
-            if n_channels == 1
-            else f"has {n_channels} channels: choose the two microphones to compare, "
-            "for example --channels 1,2"
         )
+    if n_channels > 2:
+        raise UnsuitableInputError(
+            f"has {n_channels} channels: choose the two microphones to compare"
+        )
+
+
+def _checked_peak(mixture: np.ndarray, n_fft: int, rate: int) -> float:
+    """Return the largest magnitude of a recording that suits the method; raise on any other."""
     n_samples = mixture.shape[1]
     shortest = max(n_fft, window_length(rate, SEARCH_WINDOW))
     if n_samples < shortest:
         raise UnsuitableInputError(
             f"its length of {n_samples} is shorter than one window of {shortest} samples: "
-            "give a longer recording or a smaller --n-fft"
+            "give a longer recording or a smaller window (n_fft)"
         )
     if not np.isfinite(mixture).all():
         raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")

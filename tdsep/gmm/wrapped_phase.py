@@ -4,8 +4,7 @@ The lecture's mixture reads a time difference off each bin, which is right only 
 cannot wrap. Here the phase itself is modelled: talker k, whose sound reaches microphone 2 later by
 tau_k, is a Gaussian around 2 pi f tau_k on the circle, with a variance of its own in each band of
 frequencies; echoes and noise are a uniform background. Who is heard changes from frame to frame,
-so the mixture's weights do too: a frame's sure bins settle its unsure ones. That is worth 1 to
-3 dB in rooms.
+so the mixture's weights do too: a frame's sure bins settle its unsure ones.
 
 M. I. Mandel, R. J. Weiss, D. P. W. Ellis, "Model-based expectation-maximization source separation
 and localization", IEEE TASLP 18 (2), 2010, is the model's root (phase residuals, variances that

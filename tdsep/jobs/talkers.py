@@ -146,6 +146,11 @@ def _chosen_channels(
     source: Path, recording: np.ndarray, channels: tuple[int, int] | None
 ) -> np.ndarray:
     if channels is None:
+        if len(recording) > 2:
+            raise UnsuitableInputError(
+                f"{source}: has {len(recording)} channels: choose the two microphones to compare, "
+                "for example --channels 1,3"
+            )
         return recording
     if max(channels) > len(recording):
         raise UnsuitableInputError(

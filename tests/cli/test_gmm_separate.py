@@ -327,7 +327,7 @@ def sound(kind, rng):
     ("kind", "words"),
     [
         ("mono", "has one channel"),
-        ("three channels", "--channels 1,2"),
+        ("three channels", "--channels 1,3"),
         ("identical", "same sound"),
         ("silence", "is silent"),
         ("silent channel", "channel 1 is silent"),

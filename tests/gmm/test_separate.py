@@ -60,7 +60,7 @@ def test_the_spacing_gives_angles_and_changes_nothing_else(rng):
     unknown = tdsep.separate_talkers(mixture, RATE)
     assert unknown.angles is None
     np.testing.assert_allclose(np.sin(np.deg2rad(known.angles)) * 0.04 / 343, known.delays)
-    np.testing.assert_allclose(known.sources, unknown.sources, atol=2e-2)
+    np.testing.assert_allclose(known.sources, unknown.sources, atol=1e-3)
 
 
 @pytest.mark.parametrize("level", [1e-200, 1e-30, 1e-3, 1e4, 1e30, 1e300])
