@@ -65,13 +65,17 @@ def textbook(scene: SimulatedMixture, condition: Condition) -> np.ndarray:
     return istft(masks * spectrum[0], scene.mixture.shape[1], n_fft)
 
 
-def ideal_binary_mask(scene: SimulatedMixture, condition: Condition) -> np.ndarray:
+def ideal_binary_mask(seconds: float) -> Method:
     """Give each bin to the talker who truly is the loudest in it."""
-    n_fft = window_length(scene.rate, 0.064)
-    level = np.abs(stft(scene.images[:, 0], n_fft))
-    mask = level == level.max(axis=0)
-    masked = mask * stft(scene.mixture[0], n_fft)
-    return istft(masked, scene.mixture.shape[1], n_fft)
+
+    def run(scene: SimulatedMixture, condition: Condition) -> np.ndarray:
+        n_fft = window_length(scene.rate, seconds)
+        level = np.abs(stft(scene.images[:, 0], n_fft))
+        mask = level == level.max(axis=0)
+        masked = mask * stft(scene.mixture[0], n_fft)
+        return istft(masked, scene.mixture.shape[1], n_fft)
+
+    return run
 
 
 def determined_peer(separate: Callable[..., np.ndarray], window: int, **options: int) -> Method:
@@ -113,7 +117,8 @@ def methods(n_talkers: int) -> dict[str, list[Method]]:
         rows["pyroomacoustics ILRMA"] = [
             determined_peer(bss.ilrma, window, n_iter=40, n_components=2) for window in PEER_WINDOWS
         ]
-    rows["ideal binary mask"] = [ideal_binary_mask]
+    rows["ideal binary mask, 64 ms"] = [ideal_binary_mask(0.064)]
+    rows["ideal binary mask, 128 ms"] = [ideal_binary_mask(0.128)]
     return rows
 
 

@@ -1,6 +1,6 @@
 """How often gmm-separate finds the right number of talkers by itself.
 
-    python benchmarks/talker_count.py [--seed N] [--widest DEGREES] [--repeats N]
+    python benchmarks/talker_count.py [--seed N] [--widest DEGREES] [--repeats N] [--rt60 S ...]
 
 Rooms of 1 to 4 talkers drawn at random (voices of CMU ARCTIC, angles at least 25 degrees apart
 and within +-60 unless another is given), the spacing of the microphones unknown to tdsep. Per
@@ -54,11 +54,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--widest", type=float, default=60.0)
     parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--rt60", type=float, nargs="+", default=RT60S)
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
     right: dict[tuple[float, float], list[bool]] = {}
     for spacing, times in SPACINGS.items():
-        for rt60 in RT60S:
+        for rt60 in options.rt60:
             cell = right.setdefault((spacing, rt60), [])
             for _ in range(times * options.repeats):
                 for n_talkers in (1, 2, 3, 4):
@@ -66,9 +67,9 @@ def main() -> None:
                     scaled = mixture / np.abs(mixture).max()
                     cell.append(find_talkers(scaled, RATE).n_talkers == n_talkers)
     print("right number of talkers (%) of 1 to 4, by spacing and RT60")
-    print("          " + " ".join(f"{rt60:6.2f}s" for rt60 in RT60S))
+    print("          " + " ".join(f"{rt60:6.2f}s" for rt60 in options.rt60))
     for spacing in SPACINGS:
-        cells = [100 * np.mean(right[spacing, rt60]) for rt60 in RT60S]
+        cells = [100 * np.mean(right[spacing, rt60]) for rt60 in options.rt60]
         print(f"{100 * spacing:6.0f} cm " + " ".join(f"{cell:7.1f}" for cell in cells))
     for title, group in (("4 and 16 cm", (0.04, 0.16)), ("2, 8 and 30 cm", (0.02, 0.08, 0.3))):
         all_right = [
