@@ -14,13 +14,13 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors"},
     {"stft", "masks", "audio", "outputs"},
-    {"gmm"},
+    {"gmm", "nmf"},
     {"evaluate", "simulate", "plots", "report"},
     {"jobs"},
     {"batch"},
     {"cli"},
 ]
-NUMERICAL = {"gmm", "stft", "masks"}
+NUMERICAL = {"gmm", "nmf", "stft", "masks"}
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 
 

@@ -1,0 +1,312 @@
+"""Non-negative matrix factorisation: one matrix, two factors."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tdsep.errors import ParameterError
+from tdsep.nmf.convolutive import one_by_one, reconstruct, side_by_side
+from tdsep.nmf.dense import DenseTerm
+from tdsep.nmf.divergences import Divergence
+from tdsep.nmf.matrices import (
+    Matrix,
+    checked_matrix,
+    checked_weights,
+    in_units,
+    is_sparse,
+    mean_entry,
+)
+from tdsep.nmf.model import Link, Model
+from tdsep.nmf.solve import checked_count, checked_dtype, checked_history, checked_number, solve
+from tdsep.nmf.start import STARTS, generator, given_start, nndsvd, random_factor
+from tdsep.nmf.terms import Term
+from tdsep.nmf.workers import workers
+
+
+@dataclass(frozen=True)
+class Factorization:
+    """A matrix as bases times activations, and the history of the fit.
+
+    Attributes
+    ----------
+    bases : ndarray [I, K], or [I, K, L] if they are L > 1 columns wide
+        Each learned basis adds up to 1 (unless its activations were given).
+    activations : ndarray [K, J]
+    losses : ndarray [iterations + 1]
+        The divergence (and what sparsity adds) at the start and after each iteration.
+    divergence : str or float
+        As it was asked for.
+    converged : bool
+        Whether the fit ended before the iterations did.
+    """
+
+    bases: np.ndarray
+    activations: np.ndarray
+    losses: np.ndarray
+    divergence: str | float
+    converged: bool
+
+    @property
+    def n_iter(self) -> int:
+        """Iterations made."""
+        return self.losses.size - 1
+
+    def reconstruction(self) -> np.ndarray:
+        """Form the model of the matrix, [I, J]."""
+        if self.bases.ndim == 3:
+            return reconstruct(self.bases, self.activations)
+        return self.bases @ self.activations
+
+
+def factorize(
+    X: Matrix,
+    n_components: int,
+    *,
+    divergence: str | float = "kullback-leibler",
+    width: int = 1,
+    init: str = "random",
+    bases: Matrix | None = None,
+    activations: Matrix | None = None,
+    fixed_bases: Matrix | None = None,
+    fixed_activations: Matrix | None = None,
+    weights: Matrix | None = None,
+    sparsity: float = 0.0,
+    solver: str = "accelerated",
+    max_iter: int = 200,
+    tol: float = 1e-4,
+    seed: int | np.random.Generator | None = None,
+    dtype: Any = None,
+    progress: Callable[[float], None] | None = None,
+) -> Factorization:
+    """Factorise a non-negative matrix: X ≈ bases @ activations.
+
+    Parameters
+    ----------
+    X : array_like [I, J], or sparse for the Kullback-Leibler divergence and width 1
+        Not negative, not zero throughout. A sparse matrix is never made dense.
+    n_components : int
+        K, fixed components included.
+    divergence : {"kullback-leibler", "euclidean", "itakura-saito"} or float
+        What is minimised; a number from -1 to 2.5 is the beta of a beta-divergence. See
+        `tdsep.nmf.divergence`, also for how Itakura-Saito bears zeros.
+    width : int
+        Columns L that a basis spans. With L > 1 the model is convolutive:
+        ``X[:, j] ≈ Σ_l bases[:, :, l] @ activations[:, j - l]``.
+    init : {"random", "nndsvd"}
+        Start at random, or from singular vectors (for width 1).
+    bases, activations : array_like [I, K] or [I, K, L], [K, J], optional
+        Where to start instead. Zeros stay zeros.
+    fixed_bases : array_like [I, F] or [I, F, L], optional
+        Bases that the first F components keep, bit for bit.
+    fixed_activations : array_like [F, J], optional
+        Activations that the first F components keep, bit for bit.
+    weights : array_like [I, J], optional
+        How much each entry counts, 0 for a missing one. For a sparse X: sparse, entries it does
+        not store count as missing.
+    sparsity : float
+        Makes activations sparse: adds this times the sum of the activations (L1), as they are for
+        bases of Euclidean norm 1, to what is minimised.
+    solver : {"accelerated", "multiplicative"}
+        The fastest known for the problem, or the textbook's updates, bases then activations.
+    max_iter : int
+        Iterations at most.
+    tol : float
+        Stop when the loss fell by less than this share of itself in ten iterations; 0 never does.
+    seed : int or Generator, optional
+        For the random start. The same seed gives the same bytes, on any number of threads.
+    dtype : {float32, float64}, optional
+        What to compute in, float32 by default.
+    progress : callable, optional
+        Called with the share of the iterations done.
+
+    Returns
+    -------
+    Factorization
+
+    Raises
+    ------
+    ParameterError
+        If X is empty, zero, negative or not finite, or an option cannot be.
+
+    Warns
+    -----
+    UserWarning
+        If there are more components than rows and than columns: then X itself is a solution.
+
+    Notes
+    -----
+    The loss never rises. Under "accelerated" dense matrices are factorised by a quasi-Newton
+    method (by HALS with extrapolation under the Euclidean distance), sparse ones by multiplicative
+    updates with longer steps.
+
+    References
+    ----------
+    D. D. Lee, H. S. Seung, "Algorithms for non-negative matrix factorization", NIPS 2000.
+    C. Févotte, J. Idier, "Algorithms for nonnegative matrix factorization with the
+    beta-divergence", Neural Computation 23 (2011).
+    P. Smaragdis, "Non-negative matrix factor deconvolution", ICA 2004 (width).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.outer([1, 2, 3], [1, 0, 2, 1]) + np.outer([2, 0, 1], [0, 1, 1, 3])
+    >>> found = factorize(X, 2, divergence="euclidean", max_iter=500, seed=0)
+    >>> np.allclose(found.reconstruction(), X, atol=0.01)
+    True
+    """
+    measure = Divergence.of(divergence)
+    n_components = checked_count(n_components, "n_components", 1)
+    width = checked_count(width, "width", 1)
+    kind = checked_dtype(dtype)
+    history = checked_history(max_iter, tol, progress, solver)
+    x = checked_matrix(X, "X", sparse=measure.beta == 1 and width == 1)
+    weights = None if weights is None else checked_weights(weights, x)
+    sparsity = checked_number(sparsity, "sparsity")
+    if width > x.shape[1]:
+        raise ParameterError(f"width is {width} and X has {x.shape[1]} columns: give at most these")
+    if n_components > max(x.shape):
+        warnings.warn(
+            f"{n_components} components are more than the rows and the columns of X {x.shape}: "
+            "X itself is a solution",
+            stacklevel=2,
+        )
+    unit = mean_entry(x, weights)
+    if unit == 0:
+        raise ParameterError("X is zero wherever it has a weight: there is nothing to be learned")
+    start = _Start(x, n_components, width, unit, init, generator(seed))
+    n_fixed, factors = start.factors(bases, activations, fixed_bases, fixed_activations)
+
+    matrix = in_units(x, unit, kind)
+    term: Term
+    if is_sparse(x):
+        from tdsep.nmf.sparse import SparseTerm  # brings numba, which takes long to load
+        from tdsep.nmf.sparse_kernel import LANES
+
+        term = SparseTerm(matrix, None if weights is None else in_units(weights, 1, kind))
+        padded = -(-n_components // LANES) * LANES
+    else:
+        matrix += kind.type(measure.floor)
+        known = None if weights is None else in_units(weights, 1, kind)
+        term = DenseTerm(matrix, measure.floor, measure, width, known)
+        padded = n_components
+    working = [
+        _padded(side_by_side(factors[0]).astype(kind), padded - n_components),
+        _padded(np.ascontiguousarray(factors[1].T).astype(kind), padded - n_components),
+    ]
+    loss_unit = unit**measure.beta * measure.factor
+    with workers() as share:
+        model = Model(
+            [Link(term, 0, 1)],
+            [padded if n == n_components else n for n in n_fixed],
+            padded,
+            [width, 1],
+            measure.exponent,
+            share,
+            sparsity * unit / loss_unit,
+            measure.beta == 1 and weights is None,
+        )
+        found = solve(model, working, history, solver)
+
+    root = kind.type(np.sqrt(unit))
+    learned = one_by_one(found[0], width)[:, :n_components] * root
+    heard = np.ascontiguousarray(found[1][:, :n_components].T) * root
+    free = slice(max(n_fixed), None)
+    sizes = learned[:, free].sum(axis=(0, 2))
+    sizes = np.where(sizes > 0, sizes, 1)
+    learned[:, free] /= sizes[:, None]
+    heard[free] *= sizes[:, None]
+    if fixed_bases is not None:
+        learned[:, : n_fixed[0]] = np.reshape(fixed_bases, (x.shape[0], n_fixed[0], width))
+    if fixed_activations is not None:
+        heard[: n_fixed[1]] = fixed_activations
+    return Factorization(
+        learned if width > 1 else learned[:, :, 0],
+        heard,
+        np.array(history.losses) * loss_unit,
+        divergence,
+        history.converged,
+    )
+
+
+class _Start:
+    """Start values of both factors in units of the working matrix, double precision."""
+
+    def __init__(
+        self,
+        x: Any,
+        n_components: int,
+        width: int,
+        unit: float,
+        init: str,
+        rng: np.random.Generator,
+    ) -> None:
+        if init not in STARTS:
+            raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
+        if init == "nndsvd" and width > 1:
+            raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
+        self._shapes = (x.shape[0], n_components, width), (n_components, x.shape[1])
+        self._x, self._unit, self._init, self._rng = x, unit, init, rng
+
+    def factors(
+        self, bases: Any, activations: Any, fixed_bases: Any, fixed_activations: Any
+    ) -> tuple[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
+        """Return the numbers fixed, bases [I, K, L] and activations [K, J]."""
+        (n_rows, n_components, width), (_, n_columns) = self._shapes
+        root = np.sqrt(self._unit)
+        wide = (width,) if width > 1 else ()
+        kept_bases = kept_activations = None
+        if fixed_bases is not None:
+            kept = given_start(fixed_bases, (n_rows, None, *wide), "fixed_bases")
+            kept_bases = kept.reshape(n_rows, -1, width) / root
+        if fixed_activations is not None:
+            kept = given_start(fixed_activations, (None, n_columns), "fixed_activations")
+            kept_activations = kept / root
+        n_fixed = (
+            0 if kept_bases is None else kept_bases.shape[1],
+            0 if kept_activations is None else kept_activations.shape[0],
+        )
+        for name, n in zip(("fixed_bases", "fixed_activations"), n_fixed, strict=True):
+            if n > n_components:
+                raise ParameterError(f"{name} has {n} components of {n_components} in all")
+        first = second = None
+        if bases is not None:
+            first = given_start(bases, (n_rows, n_components, *wide), "bases")
+            first = first.reshape(n_rows, n_components, width) / root
+        if activations is not None:
+            second = given_start(activations, (n_components, n_columns), "activations") / root
+        if self._init == "nndsvd" and (first is None or second is None):
+            left, right = nndsvd(self._x, n_components, self._rng)
+            first = left[:, :, None] / root if first is None else first
+            second = right.T / root if second is None else second
+        known = (
+            kept_bases if first is None else first,
+            kept_activations if second is None else second,
+        )
+        if first is None:
+            first = random_factor(self._rng, self._shapes[0], self._mean(*known))
+        if kept_bases is not None:
+            first[:, : n_fixed[0]] = kept_bases
+        if second is None:
+            shape = self._shapes[1][::-1]
+            second = random_factor(self._rng, shape, self._mean(known[1], first)).T
+        if kept_activations is not None:
+            second[: n_fixed[1]] = kept_activations
+        return n_fixed, (first, second)
+
+    def _mean(self, own: np.ndarray | None, other: np.ndarray | None) -> float:
+        """Mean of a factor's random values: like its known ones, or so that the model's is 1."""
+        count = np.prod(self._shapes[0][1:])
+        if own is not None:
+            return float(own.mean())
+        if other is not None:
+            return float(1 / (count * other.mean()))
+        return float(count**-0.5)
+
+
+def _padded(factor: np.ndarray, n_columns: int) -> np.ndarray:
+    return np.pad(factor, ((0, 0), (0, n_columns)))

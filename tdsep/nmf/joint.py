@@ -1,0 +1,260 @@
+"""Several matrices factorised together, with one factor for each of their modes (NMMF)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tdsep.errors import ParameterError
+from tdsep.nmf.dense import DenseTerm
+from tdsep.nmf.divergences import Divergence
+from tdsep.nmf.matrices import Matrix, checked_matrix, in_units, is_sparse, mean_entry
+from tdsep.nmf.model import Link, Model
+from tdsep.nmf.solve import checked_count, checked_dtype, checked_history, checked_number, solve
+from tdsep.nmf.start import generator, given_start, random_factor
+from tdsep.nmf.workers import workers
+
+#: The modes of a matrix: of its rows and of its columns.
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class JointFactorization:
+    """Several matrices as products of one factor a mode, and the history of the fit.
+
+    Attributes
+    ----------
+    factors : dict of ndarray [n, K]
+        By mode. Of modes that hang together by matrices, the columns of the first one named add up
+        to 1, unless one of them is fixed or the modes form a ring of odd length.
+    losses : ndarray [iterations + 1]
+        The weighted sum of the divergences at the start and after each iteration.
+    divergence : str or float
+        As it was asked for.
+    converged : bool
+        Whether the fit ended before the iterations did.
+    """
+
+    factors: dict[str, np.ndarray]
+    losses: np.ndarray
+    divergence: str | float
+    converged: bool
+
+    @property
+    def n_iter(self) -> int:
+        """Iterations made."""
+        return self.losses.size - 1
+
+    def reconstruction(self, pair: Pair) -> np.ndarray:
+        """Form the model of two modes, dense; there need not have been a matrix of them.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such mode.
+        """
+        for mode in pair:
+            if mode not in self.factors:
+                raise ParameterError(f"there is no mode {mode!r}: give two of {list(self.factors)}")
+        return self.factors[pair[0]] @ self.factors[pair[1]].T
+
+
+def factorize_jointly(
+    matrices: Mapping[Pair, Matrix],
+    n_components: int,
+    *,
+    divergence: str | float = "kullback-leibler",
+    matrix_weights: Mapping[Pair, float] | None = None,
+    factors: Mapping[str, Matrix] | None = None,
+    fixed_factors: Mapping[str, Matrix] | None = None,
+    solver: str = "accelerated",
+    max_iter: int = 200,
+    tol: float = 1e-4,
+    seed: int | np.random.Generator | None = None,
+    dtype: Any = None,
+    progress: Callable[[float], None] | None = None,
+) -> JointFactorization:
+    """Factorise several non-negative matrices that share modes: X_ab ≈ factors[a] @ factors[b].T.
+
+    Parameters
+    ----------
+    matrices : mapping of (mode of the rows, mode of the columns) to array_like or sparse
+        For instance ``{("user", "good"): X, ("good", "word"): Y, ("user", "town"): Z}``. Sparse
+        matrices for the Kullback-Leibler divergence only.
+    n_components : int
+        K.
+    divergence : {"kullback-leibler", "euclidean", "itakura-saito"} or float
+        See `tdsep.nmf.divergence`.
+    matrix_weights : mapping of pairs to numbers, optional
+        How much each matrix counts, 1 by default.
+    factors : mapping of modes to array_like [n, K], optional
+        Where to start; at random by default.
+    fixed_factors : mapping of modes to array_like [n, K], optional
+        Modes that keep these factors, bit for bit.
+    solver, max_iter, tol, seed, dtype, progress
+        See `tdsep.nmf.factorize`.
+
+    Returns
+    -------
+    JointFactorization
+
+    Raises
+    ------
+    ParameterError
+        If matrices that share a mode differ in its size, one is empty, negative or not finite, or
+        an option cannot be.
+
+    References
+    ----------
+    K. Takeuchi, K. Ishiguro, A. Kimura, H. Sawada, "Non-negative multiple matrix factorization",
+    IJCAI 2013, eq. 6 to 9 (three matrices around one; here any number, by any modes).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> user, good, word = rng.random((8, 2)), rng.random((6, 2)), rng.random((9, 2))
+    >>> found = factorize_jointly(
+    ...     {("user", "good"): user @ good.T, ("good", "word"): good @ word.T}, 2, seed=0
+    ... )
+    >>> sorted(found.factors)
+    ['good', 'user', 'word']
+    """
+    measure = Divergence.of(divergence)
+    n_components = checked_count(n_components, "n_components", 1)
+    kind = checked_dtype(dtype)
+    history = checked_history(max_iter, tol, progress, solver)
+    checked, sizes = _checked_matrices(matrices, sparse=measure.beta == 1)
+    counts = _checked_counts(matrix_weights, checked)
+    modes = list(sizes)
+    total = sum(mean_entry(x) * np.prod(x.shape, dtype=np.float64) for x in checked.values())
+    unit = float(total / sum(np.prod(x.shape, dtype=np.float64) for x in checked.values()))
+    root = np.sqrt(unit)
+
+    rng = generator(seed)
+    fixed = _given("fixed_factors", fixed_factors, sizes, n_components)
+    given = {**_given("factors", factors, sizes, n_components), **fixed}
+    start = {
+        mode: given[mode] / root
+        if mode in given
+        else random_factor(rng, (n, n_components), n_components**-0.5)
+        for mode, n in sizes.items()
+    }
+    padded = n_components
+    if any(is_sparse(x) for x in checked.values()):
+        from tdsep.nmf.sparse import SparseTerm  # brings numba, which takes long to load
+        from tdsep.nmf.sparse_kernel import LANES
+
+        padded = -(-n_components // LANES) * LANES
+    links = []
+    for (row, column), x in checked.items():
+        matrix = in_units(x, unit, kind)
+        if is_sparse(x):
+            term: Any = SparseTerm(matrix)
+        else:
+            floor = measure.floor * mean_entry(x) / unit
+            matrix += kind.type(floor)
+            term = DenseTerm(matrix, floor, measure)
+        links.append(Link(term, modes.index(row), modes.index(column), counts[row, column]))
+    with workers() as share:
+        model = Model(
+            links,
+            [padded if mode in fixed else 0 for mode in modes],
+            padded,
+            [1] * len(modes),
+            measure.exponent,
+            share,
+            scaling_is_free=measure.beta == 1,
+        )
+        padding = (0, 0), (0, padded - n_components)
+        working = [np.pad(start[mode].astype(kind), padding) for mode in modes]
+        found = solve(model, working, history, solver)
+    result = {
+        mode: factor[:, :n_components] * kind.type(root)
+        for mode, factor in zip(modes, found, strict=True)
+    }
+    result |= {mode: np.array(fixed[mode], kind) for mode in fixed}
+    _normalise(result, list(checked), set(fixed))
+    return JointFactorization(
+        result,
+        np.array(history.losses) * (unit**measure.beta * measure.factor),
+        divergence,
+        history.converged,
+    )
+
+
+def _checked_matrices(
+    matrices: Mapping[Pair, Matrix], *, sparse: bool
+) -> tuple[dict[Pair, Any], dict[str, int]]:
+    """Return the matrices checked, and the size of each mode in the order of their naming."""
+    if not isinstance(matrices, Mapping) or not matrices:
+        raise ParameterError("matrices must be given by their modes: {('user', 'good'): X, ...}")
+    checked: dict[Pair, Any] = {}
+    sizes: dict[str, int] = {}
+    for pair, matrix in matrices.items():
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise ParameterError(f"{pair!r} names no matrix: give two modes, (rows, columns)")
+        if pair[0] == pair[1]:
+            raise ParameterError(f"both modes of {pair} are the same: a matrix must have two")
+        x = checked_matrix(matrix, f"the matrix {pair}", sparse=sparse)
+        for mode, n in zip(pair, x.shape, strict=True):
+            if sizes.setdefault(mode, n) != n:
+                raise ParameterError(
+                    f"mode {mode!r} has {n} entries in the matrix {pair} and {sizes[mode]} in "
+                    "another: they must agree"
+                )
+        checked[pair] = x
+    return checked, sizes
+
+
+def _checked_counts(
+    weights: Mapping[Pair, float] | None, matrices: Mapping[Pair, Any]
+) -> dict[Pair, float]:
+    counts = dict.fromkeys(matrices, 1.0)
+    for pair, weight in (weights or {}).items():
+        if pair not in counts:
+            raise ParameterError(f"matrix_weights names {pair!r}, and there is no such matrix")
+        counts[pair] = checked_number(weight, f"the weight of the matrix {pair}")
+    if not any(counts.values()):
+        raise ParameterError("all matrix_weights are 0: there is nothing to be learned")
+    return counts
+
+
+def _given(
+    name: str, values: Mapping[str, Matrix] | None, sizes: Mapping[str, int], n_components: int
+) -> dict[str, np.ndarray]:
+    for mode in values or {}:
+        if mode not in sizes:
+            raise ParameterError(f"{name} names a mode {mode!r}: there are {list(sizes)}")
+    return {
+        mode: given_start(value, (sizes[mode], n_components), f"{name}[{mode!r}]")
+        for mode, value in (values or {}).items()
+    }
+
+
+def _normalise(factors: dict[str, np.ndarray], pairs: list[Pair], fixed: set[str]) -> None:
+    """Fix the scale of what hangs together, in place: what one side of it gains the other loses."""
+    unseen = list(factors)
+    while unseen:
+        side = {unseen[0]: True}
+        queue = [unseen[0]]
+        ring = False
+        while queue:
+            mode = queue.pop()
+            for a, b in pairs:
+                for here, there in ((a, b), (b, a)):
+                    if here != mode:
+                        continue
+                    ring |= side.get(there) == side[mode]
+                    if there not in side:
+                        side[there] = not side[mode]
+                        queue.append(there)
+        if not ring and not fixed & set(side):
+            sums = factors[unseen[0]].sum(axis=0)
+            sums = np.where(sums > 0, sums, 1)
+            for mode, first in side.items():
+                factors[mode] = factors[mode] / sums if first else factors[mode] * sums
+        unseen = [mode for mode in unseen if mode not in side]

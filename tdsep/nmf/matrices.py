@@ -1,0 +1,107 @@
+"""What may be factorised: matrices, dense or sparse, checked once at the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from tdsep.errors import ParameterError
+
+#: A matrix as callers give it: anything array-like, or any of scipy's sparse kinds.
+Matrix = Any
+
+
+def is_sparse(matrix: Matrix) -> bool:
+    """Whether a matrix is one of scipy's sparse kinds."""
+    return sp.issparse(matrix)
+
+
+def checked_matrix(
+    matrix: Matrix, name: str, *, sparse: bool = False, zero: bool = False, n_dim: int = 2
+) -> Any:
+    """Bring a matrix into its plain form, or say what is wrong with it.
+
+    Parameters
+    ----------
+    matrix : array_like, or sparse
+    name : str
+        What the messages call it.
+    sparse : bool
+        Whether a sparse matrix will do.
+    zero : bool
+        Whether nothing but zeros will do.
+    n_dim : int
+        Dimensions it must have.
+
+    Returns
+    -------
+    ndarray (perhaps the caller's own), or csr_array without duplicates and stored zeros (a copy)
+
+    Raises
+    ------
+    ParameterError
+    """
+    if is_sparse(matrix):
+        if not sparse:
+            raise ParameterError(
+                f"{name} is sparse, which only the Kullback-Leibler divergence of a matrix from "
+                "bases one column wide can use: give a dense array"
+            )
+        values = sp.csr_array(matrix, copy=True)
+        values.sum_duplicates()
+        entries = values.data
+    else:
+        try:
+            values = entries = np.asarray(matrix)
+        except ValueError as error:
+            raise ParameterError(f"{name} is no matrix: its rows differ in length") from error
+    if values.ndim != n_dim:
+        raise ParameterError(f"{name} has {values.ndim} dimensions: give {n_dim}")
+    if 0 in values.shape:
+        raise ParameterError(f"{name} is empty: its shape is {values.shape}")
+    if entries.dtype.kind not in "fiub":
+        raise ParameterError(f"{name} holds {entries.dtype.name}: give real numbers")
+    if not np.isfinite(entries).all():
+        raise ParameterError(f"{name} holds values that are not finite: replace NaN and infinity")
+    if entries.size and entries.min() < 0:
+        raise ParameterError(f"{name} holds negative values: give values from 0 up")
+    if not zero and not entries.any():
+        raise ParameterError(f"{name} is zero throughout: there is nothing to be learned from it")
+    if is_sparse(values):
+        values.eliminate_zeros()
+    return values
+
+
+def checked_weights(weights: Matrix, x: Any) -> Any:
+    """Weights of the entries of a checked matrix, checked."""
+    if is_sparse(weights) != is_sparse(x):
+        raise ParameterError(
+            "weights of a sparse X must be sparse and those of a dense X dense "
+            "(entries that sparse weights do not store count as missing)"
+        )
+    checked = checked_matrix(weights, "weights", sparse=True)
+    if checked.shape != x.shape:
+        raise ParameterError(f"X is {x.shape} and weights {checked.shape}: give them one shape")
+    return checked
+
+
+def mean_entry(x: Any, weights: Any = None) -> float:
+    """Mean of a checked matrix, or of those of its entries that have a weight."""
+    if weights is None:
+        return float(x.sum(dtype=np.float64)) / float(np.prod(x.shape, dtype=np.float64))
+    if is_sparse(x):
+        known = weights.copy()
+        known.data = np.ones_like(known.data)
+        return float(x.multiply(known).sum(dtype=np.float64)) / known.nnz
+    return float(x[weights > 0].mean(dtype=np.float64))
+
+
+def in_units(x: Any, unit: float, dtype: np.dtype) -> Any:
+    """Divide a checked matrix by a unit: a copy, in C order."""
+    if is_sparse(x):
+        scaled = in_units(x.data, unit, dtype)
+        return sp.csr_array((scaled, x.indices, x.indptr), shape=x.shape)
+    scaled = np.empty(x.shape, dtype)
+    return np.divide(x, np.float64(unit), out=scaled, casting="same_kind")

@@ -1,0 +1,188 @@
+"""All factors at once by a quasi-Newton method, in logarithms.
+
+In the logarithm of a factor its derivative is factor * (denominator - numerator), and the
+multiplicative update is, to first order, a gradient step scaled by factor * denominator. Limited-
+memory BFGS with that scaling as its first guess of the curvature learns from the last steps how
+the components hang together: it needs a fraction of the updates' iterations, and three matrix
+products an iteration (the model and both derivatives) where alternating updates take four or six.
+
+J. Nocedal, S. J. Wright, "Numerical Optimization", 2nd ed., Springer 2006, Algorithm 7.4.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from tdsep.nmf.history import History
+from tdsep.nmf.model import Factors, Model
+from tdsep.nmf.multiplicative import sweep
+from tdsep.nmf.terms import Derivative
+
+#: Steps that are remembered.
+MEMORY = 5
+#: Iterations for which a scaling is kept, where it costs matrix products of its own.
+SCALING_KEPT = 5
+#: Longest step of an entry, in logarithms.
+LONGEST_STEP = 1.0
+#: What a step that went too far is shortened to.
+_SHORTER = 0.25
+#: A pair of steps and gradients is remembered where its curvature is at least this share of the
+#: scaling's.
+_LEAST_CURVATURE = 1e-6
+
+
+def quasi_newton(model: Model, factors: Factors, history: History) -> Factors:
+    """Minimise over all learned factors together until the history ends.
+
+    Parameters
+    ----------
+    model : Model
+    factors : list of ndarray
+        Where to start; left as they are.
+    history : History
+        Receives the losses.
+
+    Returns
+    -------
+    list of ndarray
+    """
+    modes = model.learned_modes
+    loss, found = model.statistics(factors, modes[:1], apart=True)
+    history.add(loss)
+    if history.finished:
+        return factors
+    # One update of each first: it makes exact zeros, which logarithms cannot reach.
+    candidate = sweep(model, factors, found)
+    point = _Point(model, candidate, scaling=True)
+    if not point.loss <= loss:
+        history.exhausted()
+        return factors
+    history.add(point.loss)
+    memory = _Memory(point)
+    while not history.finished:
+        following = _step(model, point, memory)
+        if following is None:
+            history.exhausted()
+            break
+        point = following
+        history.add(point.loss)
+    return point.factors
+
+
+class _Point:
+    """Factors, their loss and gradient, and the scaling if it is asked for or costs nothing."""
+
+    def __init__(self, model: Model, factors: Factors, *, scaling: bool) -> None:
+        modes = model.learned_modes
+        self.factors = factors
+        self.loss, found = model.statistics(factors, modes, apart=scaling)
+        self.values = _joined([factors[m] for m in modes])
+        self.gradient = self.values * _joined([_masked(model, m, found[m].gradient) for m in modes])
+        self.scaling: np.ndarray | None = None
+        if scaling:
+            denominators = [_full(found[m], factors[m].shape) for m in modes]
+            self.scaling = self.values * _joined(denominators)
+            self.scaling += np.finfo(self.values.dtype).tiny
+
+    def moved(self, model: Model, step: np.ndarray, *, scaling: bool) -> _Point:
+        """Go to the point a step away."""
+        values = self.values * np.exp(step)
+        factors, start = list(self.factors), 0
+        for mode in model.learned_modes:
+            shape, size = factors[mode].shape, factors[mode].size
+            factors[mode] = values[start : start + size].reshape(shape)
+            start += size
+        return _Point(model, factors, scaling=scaling)
+
+
+class _Memory:
+    """Steps made and what they did to the gradient: an approximate inverse Hessian."""
+
+    def __init__(self, point: _Point) -> None:
+        assert point.scaling is not None
+        self.scaling = point.scaling
+        self.age = 0
+        self._pairs: deque[tuple[np.ndarray, np.ndarray, float]] = deque(maxlen=MEMORY)
+
+    def add(self, before: _Point, step: np.ndarray, after: _Point) -> None:
+        """Remember a step; take over the new point's scaling if it has one."""
+        change = after.gradient - before.gradient
+        curvature = float(step @ change)
+        if curvature > _LEAST_CURVATURE * float(change @ (change / self.scaling)):
+            self._pairs.append((step, change, 1 / curvature))
+        self.age += 1
+        if after.scaling is not None:
+            self.scaling, self.age = after.scaling, 0
+
+    def restart(self, point: _Point) -> None:
+        """Begin anew at a point that has a scaling."""
+        assert point.scaling is not None
+        self._pairs.clear()
+        self.scaling, self.age = point.scaling, 0
+
+    def forget(self) -> None:
+        """Drop the steps remembered: they led astray."""
+        self._pairs.clear()
+
+    def direction(self, gradient: np.ndarray) -> np.ndarray:
+        """Quasi-Newton step (L-BFGS two-loop recursion), each entry's length limited."""
+        if not self._pairs:
+            return self.plain_direction(gradient)
+        left = gradient.copy()
+        along = []
+        for step, change, inverse in reversed(self._pairs):
+            a = inverse * float(step @ left)
+            along.append(a)
+            left -= left.dtype.type(a) * change
+        _, change, inverse = self._pairs[-1]
+        length = 1 / (inverse * float(change @ (change / self.scaling)))
+        left *= left.dtype.type(length)
+        left /= self.scaling
+        for (step, change, inverse), a in zip(self._pairs, reversed(along), strict=True):
+            left += left.dtype.type(a - inverse * float(change @ left)) * step
+        if not float(left @ gradient) > 0:
+            self.forget()
+            return self.plain_direction(gradient)
+        return np.clip(-left, -LONGEST_STEP, LONGEST_STEP, out=left)
+
+    def plain_direction(self, gradient: np.ndarray) -> np.ndarray:
+        """All multiplicative updates at once, with half their exponent as all move together."""
+        return np.clip(gradient / self.scaling * -0.5, -LONGEST_STEP, LONGEST_STEP)
+
+
+def _step(model: Model, point: _Point, memory: _Memory) -> _Point | None:
+    """Find the next point, of a lower loss; None if there is none."""
+    step = memory.direction(point.gradient)
+    fresh = model.scaling_is_free or memory.age + 1 >= SCALING_KEPT
+    for attempt in (0, 1):
+        following = point.moved(model, step, scaling=fresh)
+        if following.loss < point.loss:
+            memory.add(point, step, following)
+            return following
+        step = step * step.dtype.type(_SHORTER)
+        if attempt:
+            memory.forget()
+    _, found = model.statistics(point.factors, model.learned_modes[:1], apart=True, loss=False)
+    following = _Point(model, sweep(model, point.factors, found), scaling=True)
+    memory.restart(following)
+    return following if following.loss < point.loss else None
+
+
+def _joined(arrays: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([array.ravel() for array in arrays])
+
+
+def _full(derivative: Derivative, shape: tuple[int, ...]) -> np.ndarray:
+    assert derivative.denominator is not None
+    return np.broadcast_to(derivative.denominator, shape)
+
+
+def _masked(model: Model, mode: int, gradient: np.ndarray) -> np.ndarray:
+    """Clear the gradient where components are fixed."""
+    if not model.n_fixed[mode]:
+        return gradient
+    masked = np.zeros_like(gradient)
+    model.learned(mode, masked)[...] = model.learned(mode, gradient)
+    return masked

@@ -1,0 +1,205 @@
+"""How many components: the error against their number, seen and unseen."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from tdsep.errors import ParameterError
+from tdsep.nmf.divergences import divergence as total_divergence
+from tdsep.nmf.factorize import Factorization, factorize
+from tdsep.nmf.matrices import Matrix, checked_matrix, is_sparse
+from tdsep.nmf.solve import checked_count, checked_number
+from tdsep.nmf.start import generator
+
+
+@dataclass(frozen=True)
+class RankChoice:
+    """Error against the number of components, and which number to take.
+
+    Attributes
+    ----------
+    n_components : int
+        The choice.
+    reason : str
+        Why, in a sentence.
+    candidates : ndarray [candidates]
+        Numbers of components, rising.
+    errors : ndarray [candidates]
+        Divergence per entry when all entries are learned from: it falls with the number of
+        components, steeply up to the number that the matrix has, if it has one (the elbow).
+    held_out_errors : ndarray [candidates, repeats]
+        Divergence per entry of entries that were not learned from: it rises again with components
+        that explain chance.
+    """
+
+    n_components: int
+    reason: str
+    candidates: np.ndarray
+    errors: np.ndarray
+    held_out_errors: np.ndarray
+
+
+def choose_rank(
+    X: Matrix,
+    candidates: Iterable[int],
+    *,
+    divergence: str | float = "kullback-leibler",
+    width: int = 1,
+    held_out: float = 0.1,
+    repeats: int = 3,
+    max_iter: int = 200,
+    tol: float = 1e-4,
+    seed: int | np.random.Generator | None = None,
+    dtype: Any = None,
+    progress: Callable[[float], None] | None = None,
+) -> RankChoice:
+    """Choose a number of components by the error on entries that were not learned from.
+
+    The choice is the smallest number whose mean held-out error is within one standard error of
+    the least one.
+
+    Parameters
+    ----------
+    X : array_like [I, J], or sparse for the Kullback-Leibler divergence and width 1
+    candidates : iterable of int
+        Numbers of components to try.
+    divergence, width, max_iter, tol, seed, dtype
+        See `tdsep.nmf.factorize`.
+    held_out : float
+        Share of the entries held out, between 0 and 1. From a sparse matrix of counts that share
+        of the *counts* is held out instead, from another sparse one that share of the entries
+        that are not 0: either leaves a smaller copy of the whole to learn from, without
+        forming what is 0.
+    repeats : int
+        How often entries are drawn anew to be held out.
+    progress : callable, optional
+        Called with the share of the fits done.
+
+    Returns
+    -------
+    RankChoice
+
+    Raises
+    ------
+    ParameterError
+        As `tdsep.nmf.factorize` does, or if there are no candidates.
+
+    References
+    ----------
+    A. B. Owen, P. O. Perry, "Bi-cross-validation of the SVD and the nonnegative matrix
+    factorization", Annals of Applied Statistics 3 (2009) (why to hold out entries).
+    A. Neufeld et al., "Data thinning for convolution-closed distributions", JMLR 25 (2024).
+    T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", 2nd ed.,
+    Springer 2009, section 7.10 (one standard error).
+    """
+    numbers = sorted({checked_count(k, "a candidate", 1) for k in candidates})
+    if not numbers:
+        raise ParameterError("there are no candidates: give numbers of components to try")
+    repeats = checked_count(repeats, "repeats", 1)
+    share = checked_number(held_out, "held_out")
+    if not 0 < share < 1:
+        raise ParameterError(f"held_out is {held_out:g}: give a share between 0 and 1")
+    rng = generator(seed)
+    x = checked_matrix(X, "X", sparse=True)
+    splits = [_Split.draw(x, share, rng) for _ in range(repeats)]
+    n_entries = float(np.prod(x.shape, dtype=np.float64))
+    options: dict[str, Any] = {
+        "divergence": divergence,
+        "width": width,
+        "max_iter": max_iter,
+        "tol": tol,
+        "dtype": dtype,
+    }
+    errors = np.empty(len(numbers))
+    unseen = np.empty((len(numbers), repeats))
+    for row, k in enumerate(numbers):
+        fit_seed = int(rng.integers(2**32))
+        errors[row] = factorize(x, k, seed=fit_seed, **options).losses[-1] / n_entries
+        for column, split in enumerate(splits):
+            with warnings.catch_warnings():  # said once, above
+                warnings.simplefilter("ignore", UserWarning)
+                found = factorize(split.seen, k, weights=split.weights, seed=fit_seed, **options)
+            unseen[row, column] = split.error(found)
+            if progress:
+                progress((row + (column + 1) / repeats) / len(numbers))
+    return _chosen(np.array(numbers), errors, unseen)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """Entries to learn from and entries held out.
+
+    Attributes
+    ----------
+    seen : ndarray or csr_array
+        What to learn from.
+    weights : ndarray, optional
+        Which entries of `seen` count.
+    unseen : ndarray or csr_array
+        What is held out.
+    gain : float
+        How much larger the held-out part's model is than that of the part learned from.
+    """
+
+    seen: Any
+    weights: np.ndarray | None
+    unseen: Any
+    gain: float
+
+    @classmethod
+    def draw(cls, x: Any, share: float, rng: np.random.Generator) -> _Split:
+        if not is_sparse(x):
+            held = rng.random(x.shape) < share
+            if not (x[held] > 0).any() or not (x[~held] > 0).any():
+                raise ParameterError("X is too small to hold entries out: nothing would be left")
+            return cls(x, (~held).astype(np.float32), x, 1.0)
+        if (x.data == np.rint(x.data)).all():
+            taken = rng.binomial(x.data.astype(np.int64), share)
+        else:
+            taken = np.where(rng.random(x.nnz) < share, x.data, 0)
+        parts = [
+            sp.csr_array((data, x.indices, x.indptr), shape=x.shape)
+            for data in (x.data - taken, taken)
+        ]
+        if not all(part.data.any() for part in parts):
+            raise ParameterError("X is too small to hold entries out: nothing would be left")
+        return cls(parts[0], None, parts[1], share / (1 - share))
+
+    def error(self, found: Factorization) -> float:
+        """Divergence of a held-out entry from its model, on average."""
+        if self.weights is not None:
+            held = 1 - self.weights
+            total = total_divergence(
+                self.unseen, found.reconstruction(), found.divergence, weights=held
+            )
+            return total / float(held.sum())
+        from tdsep.nmf.sparse import divergence_of_factors
+
+        total = divergence_of_factors(
+            self.unseen, found.bases * self.gain, np.ascontiguousarray(found.activations.T)
+        )
+        return total / float(np.prod(self.unseen.shape, dtype=np.float64))
+
+
+def _chosen(numbers: np.ndarray, errors: np.ndarray, unseen: np.ndarray) -> RankChoice:
+    mean = unseen.mean(axis=1)
+    best = int(mean.argmin())
+    spread = (
+        float(unseen[best].std(ddof=1) / np.sqrt(unseen.shape[1])) if unseen.shape[1] > 1 else 0
+    )
+    choice = int(np.flatnonzero(mean <= mean[best] + spread)[0])
+    reason = f"the error on held-out entries is least with {numbers[best]} components"
+    if choice != best:
+        reason += (
+            f", and with {numbers[choice]}, the smallest number within one standard error of it, "
+            "no worse than chance explains"
+        )
+    if choice == len(numbers) - 1 and len(numbers) > 1:
+        reason += ", the largest number tried: more may be better"
+    return RankChoice(int(numbers[choice]), reason, numbers, errors, unseen)

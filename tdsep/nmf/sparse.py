@@ -1,0 +1,135 @@
+"""A sparse matrix to be factorised under the Kullback-Leibler divergence.
+
+Only the entries that are stored need the model: where x is 0 the divergence is the model itself,
+whose sum over all entries is the product of the factors' sums. Time and memory go with the stored
+entries and the factors; nothing of the matrix's full size is ever formed.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import scipy.sparse as sp
+
+from tdsep.nmf.divergences import TINY
+from tdsep.nmf.sparse_kernel import numerators
+from tdsep.nmf.terms import Derivative, Need, Statistics
+from tdsep.nmf.workers import Map
+
+#: Parts of about equally many entries, several for each thread to even out the load.
+_PARTS = 32
+#: Stored entries compared at a time by `divergence_of_factors`.
+_BLOCK = 1 << 16
+
+
+class SparseTerm:
+    """Kullback-Leibler divergence of a sparse matrix from its model.
+
+    Parameters
+    ----------
+    matrix : csr_array [I, J]
+        No duplicates, no stored zeros.
+    weights : csr_array [I, J], optional
+        How much each entry counts; those not stored do not count.
+    """
+
+    def __init__(self, matrix: sp.csr_array, weights: sp.csr_array | None = None) -> None:
+        if weights is not None:
+            observed = weights.copy()
+            observed.data = np.ones_like(observed.data)
+            matrix = sp.csr_array(matrix.multiply(observed))
+        x = matrix.data.astype(np.float64)
+        if weights is not None:
+            matrix = sp.csr_array(matrix.multiply(weights))
+        self._constant = float(matrix.data @ (np.log(x) - 1))
+        self._by_row = _Side(matrix, weights)
+        self._by_column = _Side(
+            sp.csr_array(matrix.T), None if weights is None else sp.csr_array(weights.T)
+        )
+
+    def statistics(
+        self, rows: np.ndarray, columns: np.ndarray, need: Need, share: Map
+    ) -> Statistics:
+        """Divergence and derivatives, each by a pass over the stored entries.
+
+        Parameters
+        ----------
+        rows : ndarray [I, K]
+            K a multiple of `LANES`.
+        columns : ndarray [J, K]
+        need : Need
+            The derivative's parts always come apart.
+        share : Map
+        """
+        loss, by_row, by_column = 0.0, None, None
+        if need.rows or need.loss:
+            by_row, model = self._by_row.derivative(rows, columns, share, keep=need.loss)
+            if need.loss:
+                everywhere = self._by_row.model_sum(rows, columns)
+                loss = self._constant + everywhere - self._by_row.log_sum(model, share)
+        if need.columns:
+            by_column, _ = self._by_column.derivative(columns, rows, share, keep=False)
+        return Statistics(loss, by_row if need.rows else None, by_column)
+
+
+class _Side:
+    """The matrix by rows, or its transpose: what the update of one factor reads."""
+
+    def __init__(self, matrix: sp.csr_array, weights: sp.csr_array | None) -> None:
+        self.weights = weights
+        self._indptr, self._data = matrix.indptr, matrix.data
+        self._matrix = matrix.indptr, matrix.indices, matrix.data
+        levels = np.linspace(0, matrix.nnz, _PARTS + 1)
+        edges = np.searchsorted(self._indptr, levels).astype(int)
+        edges[0], edges[-1] = 0, matrix.shape[0]
+        self._parts = [(a, b) for a, b in pairwise(edges) if a < b]
+
+    def derivative(
+        self, factor: np.ndarray, other: np.ndarray, share: Map, *, keep: bool
+    ) -> tuple[Derivative, np.ndarray]:
+        """Form the derivative by `factor` [n, K], and keep the model of each stored entry or not."""
+        numerator = np.empty_like(factor)
+        model = np.empty(self._data.size if keep else 0, self._data.dtype)
+
+        def part(rows: tuple[int, int]) -> None:
+            numerators(*self._matrix, factor, other, TINY, *rows, numerator, model)
+
+        share(part, self._parts)
+        if self.weights is not None:
+            return Derivative(numerator, self.weights @ other), model
+        sums = other.sum(axis=0, keepdims=True)
+        return Derivative(numerator, np.where(sums > 0, sums, 1)), model
+
+    def model_sum(self, factor: np.ndarray, other: np.ndarray) -> float:
+        """Weighted sum of the model over all entries, stored or not."""
+        if self.weights is not None:
+            return float(np.vdot(factor, self.weights @ other))
+        return float(factor.sum(axis=0, dtype=np.float64) @ other.sum(axis=0, dtype=np.float64))
+
+    def log_sum(self, model: np.ndarray, share: Map) -> float:
+        """Sum of x log y over the stored entries."""
+
+        def part(rows: tuple[int, int]) -> float:
+            here = slice(self._indptr[rows[0]], self._indptr[rows[1]])
+            return float(self._data[here] @ np.log(model[here], out=model[here]))
+
+        return sum(share(part, self._parts))
+
+
+def divergence_of_factors(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> float:
+    """Kullback-Leibler divergence of a sparse matrix from the product of factors [I, K], [J, K].
+
+    Unlike `tdsep.nmf.divergence` this never forms the model as a whole.
+    """
+    stored = matrix.tocoo()
+    stored.eliminate_zeros()
+    x = stored.data.astype(np.float64)
+    everywhere = rows.sum(axis=0, dtype=np.float64) @ columns.sum(axis=0, dtype=np.float64)
+    total = float(everywhere)
+    for first in range(0, x.size, _BLOCK):
+        here = slice(first, first + _BLOCK)
+        model = np.einsum("nk,nk->n", rows[stored.row[here]], columns[stored.col[here]])
+        ratio = x[here] / np.maximum(model, TINY)
+        total += float(x[here] @ (np.log(ratio) - 1))
+    return total
