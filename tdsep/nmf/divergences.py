@@ -26,6 +26,10 @@ BETAS = (-1.0, 2.5)
 FLOOR = 1e-10
 #: From beta = 1 up the model is raised by this (the matrix's mean being 1), against 0 / 0 only.
 TINY = 1e-30
+#: A beta this close to a whole number counts as that number: what rounding makes of one.
+_NEAR = 1e-6
+#: A beta this close to 0 or 1 takes a formula of its own, as the general one nearly divides by 0.
+_DELICATE = 0.1
 #: Entries compared at a time by `divergence`: few enough to stay in the cache.
 _BLOCK = 1 << 18
 
@@ -65,7 +69,8 @@ class Divergence:
             raise ParameterError(f"a divergence is a name or a number beta, not {kind!r}")
         if not BETAS[0] <= kind <= BETAS[1]:
             raise ParameterError(f"beta is {kind:g}: give one from {BETAS[0]:g} to {BETAS[1]:g}")
-        return cls(float(kind))
+        nearest = float(round(kind))
+        return cls(nearest if abs(kind - nearest) < _NEAR else float(kind))
 
     @property
     def exponent(self) -> float:
@@ -131,16 +136,20 @@ class Divergence:
             n *= y
         else:
             power(y, beta - 1, out=n)
-            power(x, beta, out=loss)
-            loss *= 1 / (beta * (beta - 1))
-            np.multiply(x, n, out=spare)
-            spare *= 1 / (1 - beta)
-            loss += spare
-            spare *= 1 - beta
+            if min(abs(beta), abs(beta - 1)) < _DELICATE:
+                loss[...] = _delicate_divergence(x, y, beta)
+                np.multiply(x, n, out=spare)
+            else:
+                power(x, beta, out=loss)
+                loss *= 1 / (beta * (beta - 1))
+                np.multiply(y, n, out=spare)
+                spare *= 1 / beta
+                loss += spare
+                np.multiply(x, n, out=spare)
+                spare *= 1 / (1 - beta)
+                loss += spare
+                spare *= 1 - beta
             spare /= y
-            y *= n
-            y *= 1 / beta
-            loss += y
             n, d = spare, n
         if weights is not None:
             loss *= weights
@@ -217,6 +226,17 @@ def _sparse_divergence(x: Any, y: np.ndarray, w: Any, tiny: float) -> float:
     return float(inner @ np.asarray(w[rows, columns]).ravel()) + float(w.multiply(y).sum())
 
 
+def _delicate_divergence(x: np.ndarray, y: np.ndarray, beta: float) -> np.ndarray:
+    """Beta-divergence of each entry, exact near beta = 0 and 1 too."""
+    ratio = x / y
+    log_ratio = np.log(np.maximum(ratio, TINY))
+    if beta < 0.5:
+        part = (np.expm1(beta * log_ratio) / beta - (ratio - 1)) / (beta - 1)
+    else:
+        part = (ratio * np.expm1((beta - 1) * log_ratio) / (beta - 1) - (ratio - 1)) / beta
+    return part * y**beta
+
+
 def power(x: np.ndarray, exponent: float, out: np.ndarray) -> None:
     """Power of positive numbers, by square roots where these do, as they cost far less."""
     if exponent == 0.5:
@@ -224,5 +244,7 @@ def power(x: np.ndarray, exponent: float, out: np.ndarray) -> None:
     elif exponent == -0.5:
         np.sqrt(x, out=out)
         np.divide(1, out, out=out)
+    elif exponent == 1.5:
+        np.multiply(x, np.sqrt(x), out=out)
     else:
         np.power(x, exponent, out=out)

@@ -33,6 +33,13 @@ class History:
         return self.losses[-1]
 
     @property
+    def gain(self) -> float:
+        """Share by which the last iteration lowered the loss; at the start, all of it."""
+        if len(self.losses) < 2 or self.losses[-2] <= 0:
+            return 1.0
+        return 1 - self.losses[-1] / self.losses[-2]
+
+    @property
     def finished(self) -> bool:
         """Whether there is nothing more to do."""
         return self.converged or len(self.losses) > self._max_iter
@@ -43,9 +50,12 @@ class History:
         if len(self.losses) > WINDOW:
             before = self.losses[-1 - WINDOW]
             self.converged = before - loss < self._tol * before
-        if self._progress and self._max_iter:
-            self._progress(min(1.0, (len(self.losses) - 1) / self._max_iter))
+        if self._progress:
+            self._progress(1.0 if self.finished else (len(self.losses) - 1) / self._max_iter)
 
     def exhausted(self) -> None:
         """Note that no step lowers the loss any more: what is left is rounding."""
-        self.converged = True
+        if not self.converged:
+            self.converged = True
+            if self._progress:
+                self._progress(1.0)

@@ -140,8 +140,8 @@ def factorize_jointly(
     start = {
         mode: given[mode] / root
         if mode in given
-        else random_factor(rng, (n, n_components), n_components**-0.5)
-        for mode, n in sizes.items()
+        else random_factor(rng, (sizes[mode], n_components), n_components**-0.5)
+        for mode in sorted(sizes, key=str)  # whatever the order of the matrices
     }
     padded = n_components
     if any(is_sparse(x) for x in checked.values()):
@@ -170,7 +170,7 @@ def factorize_jointly(
             scaling_is_free=measure.beta == 1,
         )
         padding = (0, 0), (0, padded - n_components)
-        working = [np.pad(start[mode].astype(kind), padding) for mode in modes]
+        working = [np.pad(start[mode].astype(kind, order="C"), padding) for mode in modes]
         found = solve(model, working, history, solver)
     result = {
         mode: factor[:, :n_components] * kind.type(root)

@@ -10,6 +10,8 @@ Neural Computation 23 (2011), Algorithm 1 (MM).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tdsep.nmf.divergences import power
@@ -17,16 +19,19 @@ from tdsep.nmf.history import History
 from tdsep.nmf.model import Factors, Model
 from tdsep.nmf.terms import Derivative
 
-#: What the exponent is multiplied by where speed counts. In logarithms the update is a gradient
-#: step whose curvature is at most 1 near a minimum, so that steps up to twice as long converge.
-RELAXATION = 1.75
-#: How fast the relaxation comes back after a step that went too far.
+#: The exponent where speed counts. In logarithms the update is a gradient step scaled so that the
+#: curvature is about 1 at most near a minimum, whatever the divergence: steps up to twice as long
+#: converge.
+RELAXED = 1.5
+#: How fast the exponent grows again after a sweep that went too far.
 _RECOVERY = 1.1
 #: Rows of a factor updated at a time.
-_ROWS = 4096
+_ROWS = 2048
 
 
-def alternate(model: Model, factors: Factors, history: History, relaxation: float = 1.0) -> Factors:
+def alternate(
+    model: Model, factors: Factors, history: History, relaxed: float | None = None
+) -> Factors:
     """Update the factors in turn until the history ends.
 
     Parameters
@@ -36,45 +41,70 @@ def alternate(model: Model, factors: Factors, history: History, relaxation: floa
         Where to start; left as they are.
     history : History
         Receives the losses.
-    relaxation : float
-        What the exponents are multiplied by as long as the loss falls; a sweep after which it
-        would have risen is done again without.
+    relaxed : float, optional
+        See `sweeps`.
 
     Returns
     -------
     list of ndarray
     """
+    for reached, loss in sweeps(model, factors, relaxed):
+        history.add(loss)
+        if history.finished:
+            return reached
+    history.exhausted()
+    return reached
+
+
+def sweeps(
+    model: Model, factors: Factors, relaxed: float | None = None
+) -> Iterator[tuple[Factors, float]]:
+    """Yield the start and its loss, then what each sweep over the factors makes of it.
+
+    Ends when a sweep does not lower the loss any more.
+
+    Parameters
+    ----------
+    model : Model
+    factors : list of ndarray
+    relaxed : float, optional
+        Exponent to be tried instead of the one under which the loss cannot rise. A sweep after
+        which it would have risen is done again with the latter.
+    """
     first = model.learned_modes[:1]
     loss, found = model.statistics(factors, first, apart=True)
-    history.add(loss)
-    stretch = relaxation
-    while not history.finished:
-        candidate = sweep(model, factors, found, stretch)
-        loss, derivatives = model.statistics(candidate, first, apart=True)
-        if not loss <= history.last and stretch > 1:
-            stretch = 1.0
-            candidate = sweep(model, factors, found, stretch)
-            loss, derivatives = model.statistics(candidate, first, apart=True)
-        if not loss <= history.last:
-            history.exhausted()
-            break
-        factors, found = candidate, derivatives
-        history.add(loss)
-        stretch = min(relaxation, stretch * _RECOVERY)
-    return factors
+    yield factors, loss
+    reach = np.inf if relaxed else 1.0
+    while True:
+        candidate = _swept(model, factors, found, reach, relaxed)
+        after, derivatives = model.statistics(candidate, first, apart=True)
+        if not after <= loss and reach > 1:
+            reach = 1.0
+            candidate = _swept(model, factors, found, reach, relaxed)
+            after, derivatives = model.statistics(candidate, first, apart=True)
+        if not after <= loss:
+            return
+        factors, loss, found = candidate, after, derivatives
+        yield factors, loss
+        if relaxed:
+            reach *= _RECOVERY
 
 
-def sweep(
-    model: Model, factors: Factors, found: dict[int, Derivative], relaxation: float = 1.0
+def _swept(
+    model: Model,
+    factors: Factors,
+    found: dict[int, Derivative],
+    reach: float,
+    relaxed: float | None,
 ) -> Factors:
     """Update each factor once, given the derivative by the first of those to be learned."""
     factors = list(factors)
     for mode in model.learned_modes:
         if mode not in found:
             _, found = model.statistics(factors, [mode], apart=True, loss=False)
-        factors[mode] = _updated(
-            model, mode, factors[mode], found[mode], relaxation * model.exponent_of(mode)
-        )
+        safe = model.exponent_of(mode)
+        exponent = max(safe, min(relaxed, safe * reach)) if relaxed else safe
+        factors[mode] = _updated(model, mode, factors[mode], found[mode], exponent)
     return factors
 
 

@@ -12,14 +12,17 @@ J. Nocedal, S. J. Wright, "Numerical Optimization", 2nd ed., Springer 2006, Algo
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 import numpy as np
 
 from tdsep.nmf.history import History
 from tdsep.nmf.model import Factors, Model
-from tdsep.nmf.multiplicative import sweep
+from tdsep.nmf.multiplicative import RELAXED, sweeps
 from tdsep.nmf.terms import Derivative
 
+#: As long as a sweep of multiplicative updates lowers the loss by this share, another is made.
+FAST = 0.1
 #: Steps that are remembered.
 MEMORY = 5
 #: Iterations for which a scaling is kept, where it costs matrix products of its own.
@@ -48,18 +51,15 @@ def quasi_newton(model: Model, factors: Factors, history: History) -> Factors:
     -------
     list of ndarray
     """
-    modes = model.learned_modes
-    loss, found = model.statistics(factors, modes[:1], apart=True)
-    history.add(loss)
-    if history.finished:
-        return factors
-    # One update of each first: it makes exact zeros, which logarithms cannot reach.
-    candidate = sweep(model, factors, found)
-    point = _Point(model, candidate, scaling=True)
-    if not point.loss <= loss:
-        history.exhausted()
-        return factors
-    history.add(point.loss)
+    # Updates one after the other go far at first, and make exact zeros, which logarithms cannot.
+    for reached, loss in sweeps(model, factors, RELAXED):
+        history.add(loss)
+        factors = reached
+        if history.finished:
+            return factors
+        if history.gain < FAST:
+            break
+    point = _Point(model, factors, scaling=True)
     memory = _Memory(point)
     while not history.finished:
         following = _step(model, point, memory)
@@ -164,10 +164,12 @@ def _step(model: Model, point: _Point, memory: _Memory) -> _Point | None:
         step = step * step.dtype.type(_SHORTER)
         if attempt:
             memory.forget()
-    _, found = model.statistics(point.factors, model.learned_modes[:1], apart=True, loss=False)
-    following = _Point(model, sweep(model, point.factors, found), scaling=True)
-    memory.restart(following)
-    return following if following.loss < point.loss else None
+    for factors, loss in islice(sweeps(model, point.factors), 1, 2):
+        if loss < point.loss:
+            following = _Point(model, factors, scaling=True)
+            memory.restart(following)
+            return following
+    return None
 
 
 def _joined(arrays: list[np.ndarray]) -> np.ndarray:

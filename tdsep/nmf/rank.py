@@ -17,6 +17,9 @@ from tdsep.nmf.matrices import Matrix, checked_matrix, is_sparse
 from tdsep.nmf.solve import checked_count, checked_number
 from tdsep.nmf.start import generator
 
+#: Starts of each fit: a poor one must not speak for its number of components.
+_STARTS = 2
+
 
 @dataclass(frozen=True)
 class RankChoice:
@@ -98,6 +101,8 @@ def choose_rank(
     T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", 2nd ed.,
     Springer 2009, section 7.10 (one standard error).
     """
+    if not isinstance(candidates, Iterable):
+        raise ParameterError(f"candidates is {candidates!r}: give several numbers of components")
     numbers = sorted({checked_count(k, "a candidate", 1) for k in candidates})
     if not numbers:
         raise ParameterError("there are no candidates: give numbers of components to try")
@@ -119,16 +124,22 @@ def choose_rank(
     errors = np.empty(len(numbers))
     unseen = np.empty((len(numbers), repeats))
     for row, k in enumerate(numbers):
-        fit_seed = int(rng.integers(2**32))
-        errors[row] = factorize(x, k, seed=fit_seed, **options).losses[-1] / n_entries
+        seeds = rng.integers(2**32, size=_STARTS).tolist()
+        errors[row] = _best(x, k, seeds, **options).losses[-1] / n_entries
         for column, split in enumerate(splits):
-            with warnings.catch_warnings():  # said once, above
+            with warnings.catch_warnings():  # too many components: said once, above
                 warnings.simplefilter("ignore", UserWarning)
-                found = factorize(split.seen, k, weights=split.weights, seed=fit_seed, **options)
+                found = _best(split.seen, k, seeds, weights=split.weights, **options)
             unseen[row, column] = split.error(found)
             if progress:
                 progress((row + (column + 1) / repeats) / len(numbers))
     return _chosen(np.array(numbers), errors, unseen)
+
+
+def _best(x: Any, n_components: int, seeds: list[int], **options: Any) -> Factorization:
+    """Fit from several starts, and keep the fit of the lowest loss."""
+    fits = [factorize(x, n_components, seed=seed, **options) for seed in seeds]
+    return min(fits, key=lambda fit: fit.losses[-1])
 
 
 @dataclass(frozen=True)

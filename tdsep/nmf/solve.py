@@ -12,7 +12,7 @@ from tdsep.nmf.dense import DenseTerm
 from tdsep.nmf.hals import LeastSquares
 from tdsep.nmf.history import History
 from tdsep.nmf.model import Factors, Model
-from tdsep.nmf.multiplicative import RELAXATION, alternate
+from tdsep.nmf.multiplicative import RELAXED, alternate
 from tdsep.nmf.quasi_newton import quasi_newton
 
 #: Ways to minimise: the fastest known for the problem, or the textbook's updates as they are.
@@ -30,7 +30,7 @@ def solve(model: Model, factors: Factors, history: History, solver: str) -> Fact
     terms = [link.term for link in model.links]
     dense = [term for term in terms if isinstance(term, DenseTerm)]
     if len(dense) < len(terms):
-        return alternate(model, factors, history, RELAXATION)
+        return alternate(model, factors, history, RELAXED)
     if len(terms) == 1 and dense[0].is_least_squares and not model.sparsity:
         return _least_squares(model, dense[0], factors, history)
     return quasi_newton(model, factors, history)

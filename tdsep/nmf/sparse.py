@@ -19,6 +19,8 @@ from tdsep.nmf.workers import Map
 
 #: Parts of about equally many entries, several for each thread to even out the load.
 _PARTS = 32
+#: Lines of a factor summed at a time.
+_SUMMED = 2048
 #: Stored entries compared at a time by `divergence_of_factors`.
 _BLOCK = 1 << 16
 
@@ -66,7 +68,7 @@ class SparseTerm:
         if need.rows or need.loss:
             by_row, model = self._by_row.derivative(rows, columns, share, keep=need.loss)
             if need.loss:
-                everywhere = self._by_row.model_sum(rows, columns)
+                everywhere = self._by_row.model_sum(rows, columns, share)
                 loss = self._constant + everywhere - self._by_row.log_sum(model, share)
         if need.columns:
             by_column, _ = self._by_column.derivative(columns, rows, share, keep=False)
@@ -88,7 +90,7 @@ class _Side:
     def derivative(
         self, factor: np.ndarray, other: np.ndarray, share: Map, *, keep: bool
     ) -> tuple[Derivative, np.ndarray]:
-        """Form the derivative by `factor` [n, K], and keep the model of each stored entry or not."""
+        """Form the derivative by `factor` [n, K]; keep the model of each stored entry or not."""
         numerator = np.empty_like(factor)
         model = np.empty(self._data.size if keep else 0, self._data.dtype)
 
@@ -98,14 +100,14 @@ class _Side:
         share(part, self._parts)
         if self.weights is not None:
             return Derivative(numerator, self.weights @ other), model
-        sums = other.sum(axis=0, keepdims=True)
-        return Derivative(numerator, np.where(sums > 0, sums, 1)), model
+        sums = _column_sums(other, share).astype(other.dtype)
+        return Derivative(numerator, np.where(sums > 0, sums, 1)[None]), model
 
-    def model_sum(self, factor: np.ndarray, other: np.ndarray) -> float:
+    def model_sum(self, factor: np.ndarray, other: np.ndarray, share: Map) -> float:
         """Weighted sum of the model over all entries, stored or not."""
         if self.weights is not None:
             return float(np.vdot(factor, self.weights @ other))
-        return float(factor.sum(axis=0, dtype=np.float64) @ other.sum(axis=0, dtype=np.float64))
+        return float(_column_sums(factor, share) @ _column_sums(other, share))
 
     def log_sum(self, model: np.ndarray, share: Map) -> float:
         """Sum of x log y over the stored entries."""
@@ -115,6 +117,18 @@ class _Side:
             return float(self._data[here] @ np.log(model[here], out=model[here]))
 
         return sum(share(part, self._parts))
+
+
+def _column_sums(factor: np.ndarray, share: Map) -> np.ndarray:
+    """Sum the columns, in double precision from block to block."""
+    ones = np.ones(_SUMMED, factor.dtype)
+
+    def part(first: int) -> np.ndarray:
+        lines = factor[first : first + _SUMMED]
+        return ones[: lines.shape[0]] @ lines
+
+    sums = share(part, range(0, factor.shape[0], _SUMMED))
+    return np.asarray(np.sum(sums, axis=0, dtype=np.float64))
 
 
 def divergence_of_factors(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> float:
