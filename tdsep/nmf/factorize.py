@@ -11,20 +11,19 @@ import numpy as np
 
 from tdsep.errors import ParameterError
 from tdsep.nmf.convolutive import one_by_one, reconstruct, side_by_side
-from tdsep.nmf.dense import DenseTerm
 from tdsep.nmf.divergences import Divergence
-from tdsep.nmf.matrices import (
-    Matrix,
-    checked_matrix,
-    checked_weights,
-    in_units,
-    is_sparse,
-    mean_entry,
-)
+from tdsep.nmf.matrices import Matrix, checked_matrix, checked_weights, mean_entry
 from tdsep.nmf.model import Link, Model
-from tdsep.nmf.solve import checked_count, checked_dtype, checked_history, checked_number, solve
-from tdsep.nmf.start import STARTS, generator, given_start, nndsvd, random_factor
-from tdsep.nmf.terms import Term
+from tdsep.nmf.solve import (
+    checked_count,
+    checked_dtype,
+    checked_history,
+    checked_number,
+    padded,
+    solve,
+    term_of,
+)
+from tdsep.nmf.start import Start, generator
 from tdsep.nmf.workers import workers
 
 
@@ -178,32 +177,20 @@ def factorize(
     unit = mean_entry(x, weights)
     if unit == 0:
         raise ParameterError("X is zero wherever it has a weight: there is nothing to be learned")
-    start = _Start(x, n_components, width, unit, init, generator(seed))
-    n_fixed, factors = start.factors(bases, activations, fixed_bases, fixed_activations)
-
-    matrix = in_units(x, unit, kind)
-    term: Term
-    if is_sparse(x):
-        from tdsep.nmf.sparse import SparseTerm  # brings numba, which takes long to load
-        from tdsep.nmf.sparse_kernel import LANES
-
-        term = SparseTerm(matrix, None if weights is None else in_units(weights, 1, kind))
-        padded = -(-n_components // LANES) * LANES
-    else:
-        matrix += kind.type(measure.floor)
-        known = None if weights is None else in_units(weights, 1, kind)
-        term = DenseTerm(matrix, measure.floor, measure, width, known)
-        padded = n_components
+    n_fixed, start = Start(x, n_components, width, unit, init, generator(seed)).factors(
+        bases, activations, fixed_bases, fixed_activations
+    )
+    padding = padded(n_components, [x]) - n_components
     working = [
-        _padded(side_by_side(factors[0]).astype(kind), padded - n_components),
-        _padded(np.ascontiguousarray(factors[1].T).astype(kind), padded - n_components),
+        np.pad(side_by_side(start[0]).astype(kind), ((0, 0), (0, padding))),
+        np.pad(np.ascontiguousarray(start[1].T, kind), ((0, 0), (0, padding))),
     ]
     loss_unit = unit**measure.beta * measure.factor
     with workers() as share:
         model = Model(
-            [Link(term, 0, 1)],
-            [padded if n == n_components else n for n in n_fixed],
-            padded,
+            [Link(term_of(x, unit, kind, measure, width, weights), 0, 1)],
+            [n_components + padding if n == n_components else n for n in n_fixed],
+            n_components + padding,
             [width, 1],
             measure.exponent,
             share,
@@ -211,15 +198,11 @@ def factorize(
             measure.beta == 1 and weights is None,
         )
         found = solve(model, working, history, solver)
-
-    root = kind.type(np.sqrt(unit))
-    learned = one_by_one(found[0], width)[:, :n_components] * root
-    heard = np.ascontiguousarray(found[1][:, :n_components].T) * root
-    free = slice(max(n_fixed), None)
-    sizes = learned[:, free].sum(axis=(0, 2))
-    sizes = np.where(sizes > 0, sizes, 1)
-    learned[:, free] /= sizes[:, None]
-    heard[free] *= sizes[:, None]
+    learned, heard = _normalised(
+        one_by_one(found[0], width)[:, :n_components] * kind.type(np.sqrt(unit)),
+        found[1].T[:n_components] * kind.type(np.sqrt(unit)),
+        max(n_fixed),
+    )
     if fixed_bases is not None:
         learned[:, : n_fixed[0]] = np.reshape(fixed_bases, (x.shape[0], n_fixed[0], width))
     if fixed_activations is not None:
@@ -233,80 +216,13 @@ def factorize(
     )
 
 
-class _Start:
-    """Start values of both factors in units of the working matrix, double precision."""
-
-    def __init__(
-        self,
-        x: Any,
-        n_components: int,
-        width: int,
-        unit: float,
-        init: str,
-        rng: np.random.Generator,
-    ) -> None:
-        if init not in STARTS:
-            raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
-        if init == "nndsvd" and width > 1:
-            raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
-        self._shapes = (x.shape[0], n_components, width), (n_components, x.shape[1])
-        self._x, self._unit, self._init, self._rng = x, unit, init, rng
-
-    def factors(
-        self, bases: Any, activations: Any, fixed_bases: Any, fixed_activations: Any
-    ) -> tuple[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
-        """Return the numbers fixed, bases [I, K, L] and activations [K, J]."""
-        (n_rows, n_components, width), (_, n_columns) = self._shapes
-        root = np.sqrt(self._unit)
-        wide = (width,) if width > 1 else ()
-        kept_bases = kept_activations = None
-        if fixed_bases is not None:
-            kept = given_start(fixed_bases, (n_rows, None, *wide), "fixed_bases")
-            kept_bases = kept.reshape(n_rows, -1, width) / root
-        if fixed_activations is not None:
-            kept = given_start(fixed_activations, (None, n_columns), "fixed_activations")
-            kept_activations = kept / root
-        n_fixed = (
-            0 if kept_bases is None else kept_bases.shape[1],
-            0 if kept_activations is None else kept_activations.shape[0],
-        )
-        for name, n in zip(("fixed_bases", "fixed_activations"), n_fixed, strict=True):
-            if n > n_components:
-                raise ParameterError(f"{name} has {n} components of {n_components} in all")
-        first = second = None
-        if bases is not None:
-            first = given_start(bases, (n_rows, n_components, *wide), "bases")
-            first = first.reshape(n_rows, n_components, width) / root
-        if activations is not None:
-            second = given_start(activations, (n_components, n_columns), "activations") / root
-        if self._init == "nndsvd" and (first is None or second is None):
-            left, right = nndsvd(self._x, n_components, self._rng)
-            first = left[:, :, None] / root if first is None else first
-            second = right.T / root if second is None else second
-        known = (
-            kept_bases if first is None else first,
-            kept_activations if second is None else second,
-        )
-        if first is None:
-            first = random_factor(self._rng, self._shapes[0], self._mean(*known))
-        if kept_bases is not None:
-            first[:, : n_fixed[0]] = kept_bases
-        if second is None:
-            shape = self._shapes[1][::-1]
-            second = random_factor(self._rng, shape, self._mean(known[1], first)).T
-        if kept_activations is not None:
-            second[: n_fixed[1]] = kept_activations
-        return n_fixed, (first, second)
-
-    def _mean(self, own: np.ndarray | None, other: np.ndarray | None) -> float:
-        """Mean of a factor's random values: like its known ones, or so that the model's is 1."""
-        count = np.prod(self._shapes[0][1:])
-        if own is not None:
-            return float(own.mean())
-        if other is not None:
-            return float(1 / (count * other.mean()))
-        return float(count**-0.5)
-
-
-def _padded(factor: np.ndarray, n_columns: int) -> np.ndarray:
-    return np.pad(factor, ((0, 0), (0, n_columns)))
+def _normalised(
+    bases: np.ndarray, activations: np.ndarray, n_fixed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make the bases [I, K, L] that are free to scale add up to 1; copies in C order."""
+    bases, activations = np.array(bases, order="C"), np.array(activations, order="C")
+    sizes = bases[:, n_fixed:].sum(axis=(0, 2))[:, None]
+    sizes = np.where(sizes > 0, sizes, 1)
+    bases[:, n_fixed:] /= sizes
+    activations[n_fixed:] *= sizes
+    return bases, activations

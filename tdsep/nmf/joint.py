@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 
 from tdsep.errors import ParameterError
-from tdsep.nmf.dense import DenseTerm
 from tdsep.nmf.divergences import Divergence
-from tdsep.nmf.matrices import Matrix, checked_matrix, in_units, is_sparse, mean_entry
+from tdsep.nmf.matrices import Matrix, checked_matrix, mean_entry
 from tdsep.nmf.model import Link, Model
-from tdsep.nmf.solve import checked_count, checked_dtype, checked_history, checked_number, solve
+from tdsep.nmf.solve import (
+    checked_count,
+    checked_dtype,
+    checked_history,
+    checked_number,
+    padded,
+    solve,
+    term_of,
+)
 from tdsep.nmf.start import generator, given_start, random_factor
 from tdsep.nmf.workers import workers
 
@@ -143,33 +150,21 @@ def factorize_jointly(
         else random_factor(rng, (sizes[mode], n_components), n_components**-0.5)
         for mode in sorted(sizes, key=str)  # whatever the order of the matrices
     }
-    padded = n_components
-    if any(is_sparse(x) for x in checked.values()):
-        from tdsep.nmf.sparse import SparseTerm  # brings numba, which takes long to load
-        from tdsep.nmf.sparse_kernel import LANES
-
-        padded = -(-n_components // LANES) * LANES
-    links = []
-    for (row, column), x in checked.items():
-        matrix = in_units(x, unit, kind)
-        if is_sparse(x):
-            term: Any = SparseTerm(matrix)
-        else:
-            floor = measure.floor * mean_entry(x) / unit
-            matrix += kind.type(floor)
-            term = DenseTerm(matrix, floor, measure)
-        links.append(Link(term, modes.index(row), modes.index(column), counts[row, column]))
+    room = padded(n_components, checked.values())
     with workers() as share:
         model = Model(
-            links,
-            [padded if mode in fixed else 0 for mode in modes],
-            padded,
+            [
+                Link(term_of(x, unit, kind, measure), modes.index(a), modes.index(b), counts[a, b])
+                for (a, b), x in checked.items()
+            ],
+            [room if mode in fixed else 0 for mode in modes],
+            room,
             [1] * len(modes),
             measure.exponent,
             share,
             scaling_is_free=measure.beta == 1,
         )
-        padding = (0, 0), (0, padded - n_components)
+        padding = (0, 0), (0, room - n_components)
         working = [np.pad(start[mode].astype(kind, order="C"), padding) for mode in modes]
         found = solve(model, working, history, solver)
     result = {

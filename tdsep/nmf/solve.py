@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from tdsep.errors import ParameterError
 from tdsep.nmf.dense import DenseTerm
+from tdsep.nmf.divergences import Divergence
 from tdsep.nmf.hals import LeastSquares
 from tdsep.nmf.history import History
+from tdsep.nmf.matrices import in_units, is_sparse, mean_entry
 from tdsep.nmf.model import Factors, Model
 from tdsep.nmf.multiplicative import RELAXED, alternate
 from tdsep.nmf.quasi_newton import quasi_newton
+from tdsep.nmf.terms import LANES, Term
 
 #: Ways to minimise: the fastest known for the problem, or the textbook's updates as they are.
 SOLVERS = ("accelerated", "multiplicative")
@@ -48,6 +51,32 @@ def _least_squares(model: Model, term: DenseTerm, factors: Factors, history: His
     )
     found = problem.minimise(rows, columns, history)
     return [found[mode] for mode in order]
+
+
+def term_of(
+    x: Any,
+    unit: float,
+    dtype: np.dtype,
+    divergence: Divergence,
+    width: int = 1,
+    weights: Any = None,
+) -> Term:
+    """Make a checked matrix, dense or sparse, a term of a model, in a unit."""
+    weights = None if weights is None else in_units(weights, 1, dtype)
+    matrix = in_units(x, unit, dtype)
+    if is_sparse(x):
+        from tdsep.nmf.sparse import SparseTerm  # brings numba, which takes long to load
+
+        return SparseTerm(matrix, weights)
+    floor = divergence.floor * mean_entry(x, weights) / unit
+    matrix += dtype.type(floor)
+    return DenseTerm(matrix, floor, divergence, width, weights)
+
+
+def padded(n_components: int, matrices: Iterable[Any]) -> int:
+    """Components that the factors of matrices need room for."""
+    lanes = LANES if any(is_sparse(x) for x in matrices) else 1
+    return -(-n_components // lanes) * lanes
 
 
 def checked_count(value: Any, name: str, least: int) -> int:

@@ -18,8 +18,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-#: Numbers in a vector: 256 bits of single precision.
-LANES = 8
+from tdsep.nmf.terms import LANES  # numbers in a vector: 256 bits of single precision
+
 _INDEX = ir.IntType(64)
 _FAST = ("fast",)
 

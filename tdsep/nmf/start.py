@@ -73,3 +73,78 @@ def given_start(values: Any, shape: tuple[int | None, ...], name: str) -> np.nda
         wanted_shape = tuple("any" if n is None else n for n in shape)
         raise ParameterError(f"{name} is {start.shape}: its shape must be {wanted_shape}")
     return start
+
+
+class Start:
+    """Start values of both factors in units of the working matrix, double precision."""
+
+    def __init__(
+        self,
+        x: Any,
+        n_components: int,
+        width: int,
+        unit: float,
+        init: str,
+        rng: np.random.Generator,
+    ) -> None:
+        if init not in STARTS:
+            raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
+        if init == "nndsvd" and width > 1:
+            raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
+        self._shapes = (x.shape[0], n_components, width), (n_components, x.shape[1])
+        self._x, self._unit, self._init, self._rng = x, unit, init, rng
+
+    def factors(
+        self, bases: Any, activations: Any, fixed_bases: Any, fixed_activations: Any
+    ) -> tuple[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
+        """Return the numbers fixed, bases [I, K, L] and activations [K, J]."""
+        (n_rows, n_components, width), (_, n_columns) = self._shapes
+        root = np.sqrt(self._unit)
+        wide = (width,) if width > 1 else ()
+        kept_bases = kept_activations = None
+        if fixed_bases is not None:
+            kept = given_start(fixed_bases, (n_rows, None, *wide), "fixed_bases")
+            kept_bases = kept.reshape(n_rows, -1, width) / root
+        if fixed_activations is not None:
+            kept = given_start(fixed_activations, (None, n_columns), "fixed_activations")
+            kept_activations = kept / root
+        n_fixed = (
+            0 if kept_bases is None else kept_bases.shape[1],
+            0 if kept_activations is None else kept_activations.shape[0],
+        )
+        for name, n in zip(("fixed_bases", "fixed_activations"), n_fixed, strict=True):
+            if n > n_components:
+                raise ParameterError(f"{name} has {n} components of {n_components} in all")
+        first = second = None
+        if bases is not None:
+            first = given_start(bases, (n_rows, n_components, *wide), "bases")
+            first = first.reshape(n_rows, n_components, width) / root
+        if activations is not None:
+            second = given_start(activations, (n_components, n_columns), "activations") / root
+        if self._init == "nndsvd" and (first is None or second is None):
+            left, right = nndsvd(self._x, n_components, self._rng)
+            first = left[:, :, None] / root if first is None else first
+            second = right.T / root if second is None else second
+        known = (
+            kept_bases if first is None else first,
+            kept_activations if second is None else second,
+        )
+        if first is None:
+            first = random_factor(self._rng, self._shapes[0], self._mean(*known))
+        if kept_bases is not None:
+            first[:, : n_fixed[0]] = kept_bases
+        if second is None:
+            shape = self._shapes[1][::-1]
+            second = random_factor(self._rng, shape, self._mean(known[1], first)).T
+        if kept_activations is not None:
+            second[: n_fixed[1]] = kept_activations
+        return n_fixed, (first, second)
+
+    def _mean(self, own: np.ndarray | None, other: np.ndarray | None) -> float:
+        """Mean of a factor's random values: like its known ones, or so that the model's is 1."""
+        count = np.prod(self._shapes[0][1:])
+        if own is not None:
+            return float(own.mean())
+        if other is not None:
+            return float(1 / (count * other.mean()))
+        return float(count**-0.5)

@@ -9,6 +9,9 @@ import numpy as np
 
 from tdsep.nmf.workers import Map
 
+#: Components that sparse matrices handle at a time: factors are padded to a multiple of this.
+LANES = 8
+
 
 class Need(NamedTuple):
     """What is wanted of a matrix.
