@@ -1,6 +1,7 @@
 """README.md tells the truth: its examples print what it says, its reference is the real help."""
 
 import doctest
+import importlib
 import re
 import shlex
 import sys
@@ -8,7 +9,6 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-import tdsep.gmm.separate
 from tdsep.cli.main import cli, main
 from tests.conftest import ROOT
 
@@ -38,16 +38,27 @@ def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path):
     assert capsys.readouterr().err == printed
 
 
-def test_the_python_example_runs(monkeypatch):
+def test_the_python_examples_run(monkeypatch):
     monkeypatch.chdir(ROOT)
     names: dict = {}
-    exec(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1], names)
+    for example in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        exec(example, names)
     assert names["separation"].sources.shape == (2, 2, 160000)
+    assert (names["more"].bases[:, :8] == names["found"].bases).all()
 
 
-def test_the_examples_in_docstrings_run(monkeypatch):
+@pytest.mark.parametrize(
+    "module",
+    [
+        "tdsep.gmm.separate",
+        "tdsep.nmf.divergences",
+        "tdsep.nmf.factorize",
+        "tdsep.nmf.joint",
+    ],
+)
+def test_the_examples_in_docstrings_run(monkeypatch, module):
     monkeypatch.chdir(ROOT)
-    results = doctest.testmod(tdsep.gmm.separate)
+    results = doctest.testmod(importlib.import_module(module))
     assert results.attempted > 0
     assert results.failed == 0
 

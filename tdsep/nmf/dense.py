@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
@@ -14,10 +15,12 @@ from tdsep.nmf.workers import Map
 #: Entries of a tile: it, its model and what is computed from them stay in the processor's cache.
 TILE = 1 << 17
 #: Frames of a tile at least. Wide bases ask for more: each tile adds to sums as large as they are.
-_FRAMES, _WIDE_FRAMES = 64, 256
-#: A pass is cut into at most so many parts, whatever the number of threads: the results are then
-#: the same on any number of them, to the last bit.
-PARTS = 8
+_FRAMES, _WIDE_FRAMES = 64, 512
+#: Frames of a part at least.
+_PART_FRAMES = 256
+#: A pass is cut into one of these numbers of parts, whatever the number of threads: the results
+#: are then the same on any number of them, to the last bit.
+PARTS = 1, 2, 4, 8
 
 _Sums = list[np.ndarray]
 
@@ -90,11 +93,12 @@ class DenseTerm:
 
     def _pass(self, rows: np.ndarray, columns: np.ndarray, need: Need, share: Map) -> Statistics:
         n_frames = self.matrix.shape[1]
-        edges = np.linspace(0, n_frames, min(PARTS, -(-n_frames // _WIDE_FRAMES)) + 1).astype(int)
+        n_parts = max(n for n in PARTS if n == 1 or n * _PART_FRAMES <= n_frames)
+        edges = np.linspace(0, n_frames, n_parts + 1).astype(int)
         parts = list(pairwise(edges))
         done = share(lambda part: self._part(rows, columns, need, *part), parts)
         row_sums, column_sums = [d[1] for d in done], [d[2] for d in done]
-        by_rows = [np.sum(sums, axis=0) for sums in zip(*row_sums, strict=True)]
+        by_rows = [added(sums) for sums in zip(*row_sums, strict=True)]
         by_columns = []
         for sums in zip(*column_sums, strict=True):
             total = np.zeros(columns.shape, columns.dtype)
@@ -114,7 +118,7 @@ class DenseTerm:
         space = np.empty((4, n_tile * n_frames), rows.dtype)
         start = max(first - width + 1, 0)  # what wide bases reach back to
         n_sums = 2 if need.apart else 1
-        row_sums = [np.zeros_like(rows) for _ in range(n_sums * need.rows)]
+        row_sums = [np.empty_like(rows) for _ in range(n_sums * need.rows)]
         column_sums = [
             np.zeros((last - start, columns.shape[1]), rows.dtype)
             for _ in range(n_sums * need.columns)
@@ -123,15 +127,17 @@ class DenseTerm:
         for frame in range(first, last, n_frames):
             stop = min(frame + n_frames, last)
             lags = stack(columns, width, frame, stop)
-            stacked = [np.zeros_like(lags) for _ in column_sums]
+            stacked = [np.empty(lags.shape, lags.dtype) for _ in column_sums]
             for row in range(0, n_rows, n_tile):
                 here = slice(row, row + n_tile)
                 tile_loss, tiles = self._tile(rows[here], lags, need, here, frame, stop, space)
                 loss += tile_loss
                 for total, tile in zip(row_sums, tiles, strict=False):
-                    total[here] += lags.sum(axis=0) if tile is None else tile @ lags
+                    _add_product(total[here], tile, lags, fresh=frame == first)
                 for total, tile in zip(stacked, tiles, strict=False):
-                    total += rows[here].sum(axis=0) if tile is None else tile.T @ rows[here]
+                    _add_product(
+                        total, None if tile is None else tile.T, rows[here], fresh=row == 0
+                    )
             for total, added in zip(column_sums, stacked, strict=True):
                 fold(added, width, frame - start, total)
         return loss, row_sums, column_sums
@@ -157,6 +163,24 @@ class DenseTerm:
         if need.apart:
             return loss, [n, d]
         return loss, [np.subtract(1 if d is None else d, n, out=scratch[1])]
+
+
+def _add_product(total: np.ndarray, a: np.ndarray | None, b: np.ndarray, *, fresh: bool) -> None:
+    """Add a @ b to a total, or begin it; None is a matrix of ones."""
+    if not fresh:
+        total += b.sum(axis=0) if a is None else a @ b
+    elif a is None:
+        total[...] = b.sum(axis=0)
+    else:
+        np.matmul(a, b, out=total)
+
+
+def added(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Sum of arrays, in the first of them."""
+    first, *others = arrays
+    for other in others:
+        first += other
+    return first
 
 
 def _derivative(sums: _Sums) -> Derivative | None:

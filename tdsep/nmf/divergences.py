@@ -246,5 +246,9 @@ def power(x: np.ndarray, exponent: float, out: np.ndarray) -> None:
         np.divide(1, out, out=out)
     elif exponent == 1.5:
         np.multiply(x, np.sqrt(x), out=out)
+    elif exponent == 1.75:
+        root = np.sqrt(x)
+        np.multiply(x, root, out=out)
+        out *= np.sqrt(root, out=root)
     else:
         np.power(x, exponent, out=out)

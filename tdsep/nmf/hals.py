@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tdsep.nmf.dense import PARTS, TILE
+from tdsep.nmf.dense import PARTS, TILE, added
 from tdsep.nmf.history import History
 from tdsep.nmf.workers import Map
 
@@ -73,7 +73,7 @@ class LeastSquares:
             return self._loss(rows, columns[here], here), self.matrix[:, here] @ columns[here]
 
         losses, products = zip(*self.share(part, self._parts()), strict=True)
-        return sum(losses), np.sum(products, axis=0)
+        return sum(losses), added(products)
 
     def _iteration(
         self,
@@ -96,7 +96,7 @@ class LeastSquares:
 
         losses, products = zip(*self.share(part, self._parts()), strict=True)
         return _Iteration(
-            sum(losses), (rows, columns), (rows_ahead, columns_ahead), np.sum(products, axis=0)
+            sum(losses), (rows, columns), (rows_ahead, columns_ahead), added(products)
         )
 
     def _swept(
@@ -137,7 +137,7 @@ class LeastSquares:
 
     def _parts(self) -> list[slice]:
         n_frames = self.matrix.shape[1]
-        edges = np.linspace(0, n_frames, min(PARTS, n_frames) + 1).astype(int)
+        edges = np.linspace(0, n_frames, min(PARTS[-1], n_frames) + 1).astype(int)
         return [slice(a, b) for a, b in pairwise(edges)]
 
 

@@ -121,6 +121,10 @@ class Model:
         return self.sparsity * float(norms.astype(np.float64) @ sums)
 
 
-def copied(factors: Factors) -> Factors:
-    """Factors of one's own."""
-    return [factor.copy() for factor in factors]
+def flush(factor: np.ndarray) -> None:
+    """Set to 0 what is so small, in place, that its products would fall below the normal numbers.
+
+    Such values decay towards 0 for ever, add nothing to a model in units of about 1, and slow the
+    processor down severalfold.
+    """
+    factor *= factor >= np.sqrt(np.finfo(factor.dtype).tiny)

@@ -16,13 +16,13 @@ import numpy as np
 
 from tdsep.nmf.divergences import power
 from tdsep.nmf.history import History
-from tdsep.nmf.model import Factors, Model
+from tdsep.nmf.model import Factors, Model, flush
 from tdsep.nmf.terms import Derivative
 
 #: The exponent where speed counts. In logarithms the update is a gradient step scaled so that the
 #: curvature is about 1 at most near a minimum, whatever the divergence: steps up to twice as long
 #: converge.
-RELAXED = 1.5
+RELAXED = 1.75
 #: How fast the exponent grows again after a sweep that went too far.
 _RECOVERY = 1.1
 #: Rows of a factor updated at a time.
@@ -111,7 +111,7 @@ def _swept(
 def _updated(
     model: Model, mode: int, factor: np.ndarray, derivative: Derivative, exponent: float
 ) -> np.ndarray:
-    updated = factor.copy()
+    updated = factor.copy() if model.n_fixed[mode] else np.empty_like(factor)
     numerator, denominator = derivative.numerator, derivative.denominator
     assert numerator is not None and denominator is not None
     observed = bool(denominator.min() > 0)
@@ -120,13 +120,16 @@ def _updated(
     def update(start: int) -> None:
         rows = slice(start, start + _ROWS)
         over, under = (model.learned(mode, part[rows]) for part in (numerator, denominator))
+        ratio = model.learned(mode, updated[rows])
         if observed:
-            ratio = over / under
+            np.divide(over, under, out=ratio)
         else:  # where nothing is observed nothing is learned
-            ratio = np.divide(over, under, out=np.ones_like(over), where=under > 0)
+            ratio[...] = 1
+            np.divide(over, under, out=ratio, where=under > 0)
         if exponent != 1:
             power(ratio, exponent, out=ratio)
-        model.learned(mode, updated[rows])[...] *= ratio
+        ratio *= model.learned(mode, factor[rows])
+        flush(ratio)
 
     model.share(update, range(0, factor.shape[0], _ROWS))
     return updated

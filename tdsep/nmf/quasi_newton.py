@@ -17,20 +17,22 @@ from itertools import islice
 import numpy as np
 
 from tdsep.nmf.history import History
-from tdsep.nmf.model import Factors, Model
-from tdsep.nmf.multiplicative import RELAXED, sweeps
+from tdsep.nmf.model import Factors, Model, flush
+from tdsep.nmf.multiplicative import sweeps
 from tdsep.nmf.terms import Derivative
 
 #: As long as a sweep of multiplicative updates lowers the loss by this share, another is made.
 FAST = 0.1
+#: The exponent of these sweeps.
+FIRST_EXPONENT = 1.5
 #: Steps that are remembered.
 MEMORY = 5
 #: Iterations for which a scaling is kept, where it costs matrix products of its own.
-SCALING_KEPT = 5
+KEPT = 5
 #: Longest step of an entry, in logarithms.
 LONGEST_STEP = 1.0
 #: What a step that went too far is shortened to.
-_SHORTER = 0.25
+_SHORTER = 0.5
 #: A pair of steps and gradients is remembered where its curvature is at least this share of the
 #: scaling's.
 _LEAST_CURVATURE = 1e-6
@@ -52,7 +54,7 @@ def quasi_newton(model: Model, factors: Factors, history: History) -> Factors:
     list of ndarray
     """
     # Updates one after the other go far at first, and make exact zeros, which logarithms cannot.
-    for reached, loss in sweeps(model, factors, RELAXED):
+    for reached, loss in sweeps(model, factors, FIRST_EXPONENT):
         history.add(loss)
         factors = reached
         if history.finished:
@@ -89,6 +91,7 @@ class _Point:
     def moved(self, model: Model, step: np.ndarray, *, scaling: bool) -> _Point:
         """Go to the point a step away."""
         values = self.values * np.exp(step)
+        flush(values)
         factors, start = list(self.factors), 0
         for mode in model.learned_modes:
             shape, size = factors[mode].shape, factors[mode].size
@@ -101,26 +104,24 @@ class _Memory:
     """Steps made and what they did to the gradient: an approximate inverse Hessian."""
 
     def __init__(self, point: _Point) -> None:
-        assert point.scaling is not None
-        self.scaling = point.scaling
-        self.age = 0
         self._pairs: deque[tuple[np.ndarray, np.ndarray, float]] = deque(maxlen=MEMORY)
+        self.restart(point)
+
+    def restart(self, point: _Point) -> None:
+        """Begin anew at a point that has a scaling."""
+        assert point.scaling is not None
+        self._scaling, self.age = point.scaling, 0
+        self._pairs.clear()
 
     def add(self, before: _Point, step: np.ndarray, after: _Point) -> None:
         """Remember a step; take over the new point's scaling if it has one."""
         change = after.gradient - before.gradient
         curvature = float(step @ change)
-        if curvature > _LEAST_CURVATURE * float(change @ (change / self.scaling)):
+        if curvature > _LEAST_CURVATURE * float(change @ (change / self._scaling)):
             self._pairs.append((step, change, 1 / curvature))
         self.age += 1
         if after.scaling is not None:
-            self.scaling, self.age = after.scaling, 0
-
-    def restart(self, point: _Point) -> None:
-        """Begin anew at a point that has a scaling."""
-        assert point.scaling is not None
-        self._pairs.clear()
-        self.scaling, self.age = point.scaling, 0
+            self._scaling, self.age = after.scaling, 0
 
     def forget(self) -> None:
         """Drop the steps remembered: they led astray."""
@@ -128,34 +129,31 @@ class _Memory:
 
     def direction(self, gradient: np.ndarray) -> np.ndarray:
         """Quasi-Newton step (L-BFGS two-loop recursion), each entry's length limited."""
+        plain = np.clip(gradient / self._scaling * -0.5, -LONGEST_STEP, LONGEST_STEP)
         if not self._pairs:
-            return self.plain_direction(gradient)
-        left = gradient.copy()
+            return plain
+        left, spare = gradient.copy(), np.empty_like(plain)
         along = []
         for step, change, inverse in reversed(self._pairs):
             a = inverse * float(step @ left)
             along.append(a)
-            left -= left.dtype.type(a) * change
+            left -= np.multiply(change, a, out=spare)
         _, change, inverse = self._pairs[-1]
-        length = 1 / (inverse * float(change @ (change / self.scaling)))
-        left *= left.dtype.type(length)
-        left /= self.scaling
+        np.divide(change, self._scaling, out=spare)
+        left *= 1 / (inverse * float(change @ spare))
+        left /= self._scaling
         for (step, change, inverse), a in zip(self._pairs, reversed(along), strict=True):
-            left += left.dtype.type(a - inverse * float(change @ left)) * step
+            left += np.multiply(step, a - inverse * float(change @ left), out=spare)
         if not float(left @ gradient) > 0:
             self.forget()
-            return self.plain_direction(gradient)
+            return plain
         return np.clip(-left, -LONGEST_STEP, LONGEST_STEP, out=left)
-
-    def plain_direction(self, gradient: np.ndarray) -> np.ndarray:
-        """All multiplicative updates at once, with half their exponent as all move together."""
-        return np.clip(gradient / self.scaling * -0.5, -LONGEST_STEP, LONGEST_STEP)
 
 
 def _step(model: Model, point: _Point, memory: _Memory) -> _Point | None:
     """Find the next point, of a lower loss; None if there is none."""
     step = memory.direction(point.gradient)
-    fresh = model.scaling_is_free or memory.age + 1 >= SCALING_KEPT
+    fresh = model.scaling_is_free or memory.age + 1 >= KEPT
     for attempt in (0, 1):
         following = point.moved(model, step, scaling=fresh)
         if following.loss < point.loss:

@@ -18,7 +18,7 @@ from tdsep.nmf.terms import Derivative, Need, Statistics
 from tdsep.nmf.workers import Map
 
 #: Parts of about equally many entries, several for each thread to even out the load.
-_PARTS = 32
+_PARTS = 16
 #: Lines of a factor summed at a time.
 _SUMMED = 2048
 #: Stored entries compared at a time by `divergence_of_factors`.
@@ -66,12 +66,12 @@ class SparseTerm:
         """
         loss, by_row, by_column = 0.0, None, None
         if need.rows or need.loss:
-            by_row, model = self._by_row.derivative(rows, columns, share, keep=need.loss)
+            by_row, log_sum = self._by_row.derivative(rows, columns, share, log=need.loss)
             if need.loss:
                 everywhere = self._by_row.model_sum(rows, columns, share)
-                loss = self._constant + everywhere - self._by_row.log_sum(model, share)
+                loss = self._constant + everywhere - log_sum
         if need.columns:
-            by_column, _ = self._by_column.derivative(columns, rows, share, keep=False)
+            by_column, _ = self._by_column.derivative(columns, rows, share, log=False)
         return Statistics(loss, by_row if need.rows else None, by_column)
 
 
@@ -82,41 +82,37 @@ class _Side:
         self.weights = weights
         self._indptr, self._data = matrix.indptr, matrix.data
         self._matrix = matrix.indptr, matrix.indices, matrix.data
+        self._model = np.empty_like(matrix.data)  # of the stored entries
         levels = np.linspace(0, matrix.nnz, _PARTS + 1)
         edges = np.searchsorted(self._indptr, levels).astype(int)
         edges[0], edges[-1] = 0, matrix.shape[0]
         self._parts = [(a, b) for a, b in pairwise(edges) if a < b]
 
     def derivative(
-        self, factor: np.ndarray, other: np.ndarray, share: Map, *, keep: bool
-    ) -> tuple[Derivative, np.ndarray]:
-        """Form the derivative by `factor` [n, K]; keep the model of each stored entry or not."""
+        self, factor: np.ndarray, other: np.ndarray, share: Map, *, log: bool
+    ) -> tuple[Derivative, float]:
+        """Form the derivative by `factor` [n, K], and the sum of x log y if it is asked for."""
         numerator = np.empty_like(factor)
-        model = np.empty(self._data.size if keep else 0, self._data.dtype)
+        model = self._model if log else self._model[:0]
 
-        def part(rows: tuple[int, int]) -> None:
+        def part(rows: tuple[int, int]) -> float:
             numerators(*self._matrix, factor, other, TINY, *rows, numerator, model)
+            if not log:
+                return 0.0
+            here = slice(self._indptr[rows[0]], self._indptr[rows[1]])
+            return float(self._data[here] @ np.log(model[here], out=model[here]))
 
-        share(part, self._parts)
+        log_sum = sum(share(part, self._parts))
         if self.weights is not None:
-            return Derivative(numerator, self.weights @ other), model
+            return Derivative(numerator, self.weights @ other), log_sum
         sums = _column_sums(other, share).astype(other.dtype)
-        return Derivative(numerator, np.where(sums > 0, sums, 1)[None]), model
+        return Derivative(numerator, np.where(sums > 0, sums, 1)[None]), log_sum
 
     def model_sum(self, factor: np.ndarray, other: np.ndarray, share: Map) -> float:
         """Weighted sum of the model over all entries, stored or not."""
         if self.weights is not None:
             return float(np.vdot(factor, self.weights @ other))
         return float(_column_sums(factor, share) @ _column_sums(other, share))
-
-    def log_sum(self, model: np.ndarray, share: Map) -> float:
-        """Sum of x log y over the stored entries."""
-
-        def part(rows: tuple[int, int]) -> float:
-            here = slice(self._indptr[rows[0]], self._indptr[rows[1]])
-            return float(self._data[here] @ np.log(model[here], out=model[here]))
-
-        return sum(share(part, self._parts))
 
 
 def _column_sums(factor: np.ndarray, share: Map) -> np.ndarray:
