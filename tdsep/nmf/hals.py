@@ -26,6 +26,10 @@ from tdsep.nmf.workers import Map
 #: after a step that lowered the loss and after one that did not.
 EXTRAPOLATION = 0.5
 _LONGER, _LIMIT_LONGER, _SHORTER = 1.05, 1.01, 1.5
+#: A loss of less than this share of the matrix's energy, times the square root of the numbers'
+#: precision, is summed up from the residual: as a difference of products little of it would be
+#: left.
+_CANCELLING = 32
 
 
 @dataclass(frozen=True)
@@ -40,64 +44,69 @@ class LeastSquares:
     allowed : tuple of ndarray or None
         Where the factors [I, K] and [J, K] may differ from 0; None is everywhere.
     share : Map
+    energy : float
+        Sum of the matrix's squares.
     """
 
     matrix: np.ndarray
     n_fixed: tuple[int, int]
     allowed: tuple[np.ndarray | None, np.ndarray | None]
     share: Map
+    energy: float
 
     def minimise(self, rows: np.ndarray, columns: np.ndarray, history: History) -> list[np.ndarray]:
         """Improve both factors in turn until the history ends; it receives the losses (halved)."""
-        loss, product = self._start(rows, columns)
-        history.add(loss)
-        ahead = rows, columns
+        best = self._begin(rows, columns)
+        history.add(best.loss)
         share, limit = EXTRAPOLATION, 1.0
         while not history.finished:
-            found = self._iteration((rows, columns), ahead, product, share)
+            found = self._iteration(best, share)
             if not found.loss <= history.last:
-                limit, share = share, share / _SHORTER
-                _, product = self._start(rows, columns)
-                found = self._iteration((rows, columns), (rows, columns), product, 0.0)
+                share, limit = share / _SHORTER, share
+                found = self._iteration(self._begin(best.rows_ahead, best.columns), 0.0)
                 if not found.loss <= history.last:
                     history.exhausted()
                     break
             else:
                 share, limit = min(limit, share * _LONGER), min(1.0, limit * _LIMIT_LONGER)
-            (rows, columns), ahead, product = found.factors, found.ahead, found.product
-            history.add(found.loss)
-        return [rows, columns]
+            best = found
+            history.add(best.loss)
+        return [best.rows_ahead, best.columns]
 
-    def _start(self, rows: np.ndarray, columns: np.ndarray) -> tuple[float, np.ndarray]:
+    def _begin(self, rows: np.ndarray, columns: np.ndarray) -> _State:
+        """Start, or start again, without extrapolation."""
+
         def part(here: slice) -> tuple[float, np.ndarray]:
-            return self._loss(rows, columns[here], here), self.matrix[:, here] @ columns[here]
+            return self._exact_loss(rows, columns, here), self.matrix[:, here] @ columns[here]
 
         losses, products = zip(*self.share(part, self._parts()), strict=True)
-        return sum(losses), added(products)
+        return _State(sum(losses), rows, rows, columns, columns, added(products))
 
-    def _iteration(
-        self,
-        last: tuple[np.ndarray, np.ndarray],
-        ahead: tuple[np.ndarray, np.ndarray],
-        product: np.ndarray,
-        share: float,
-    ) -> _Iteration:
-        """Update the rows' factor from `product`, then the columns' in one pass."""
-        rows = self._swept(0, ahead[0], product, ahead[1].T @ ahead[1])
-        rows_ahead = _extrapolated(rows, last[0], share)
+    def _iteration(self, last: _State, share: float) -> _State:
+        """Update the rows' factor by the product at hand, then the columns' in one pass."""
+        gram = last.columns_ahead.T @ last.columns_ahead
+        rows = self._swept(0, last.rows_ahead, last.product, gram)
+        rows_ahead = _extrapolated(rows, last.rows, share)
         gram = rows_ahead.T @ rows_ahead
-        columns, columns_ahead = np.empty_like(last[1]), np.empty_like(last[1])
+        columns, columns_ahead = np.empty_like(last.columns), np.empty_like(last.columns)
 
         def part(here: slice) -> tuple[float, np.ndarray]:
             x = self.matrix[:, here]
-            columns[here] = self._swept(1, ahead[1][here], x.T @ rows_ahead, gram, here)
-            columns_ahead[here] = _extrapolated(columns[here], last[1][here], share)
-            return self._loss(rows, columns[here], here), x @ columns_ahead[here]
+            product = x.T @ rows_ahead
+            new = columns[here] = self._swept(1, last.columns_ahead[here], product, gram, here)
+            columns_ahead[here] = _extrapolated(new, last.columns[here], share)
+            product *= new
+            loss = float(np.vdot(new.T @ new, gram)) / 2 - float(product.sum(dtype=np.float64))
+            return loss, x @ columns_ahead[here]
 
         losses, products = zip(*self.share(part, self._parts()), strict=True)
-        return _Iteration(
-            sum(losses), (rows, columns), (rows_ahead, columns_ahead), added(products)
-        )
+        loss = self.energy / 2 + sum(losses)
+        if loss < self.energy * _CANCELLING * np.sqrt(np.finfo(rows.dtype).eps):
+            exact = self.share(
+                lambda here: self._exact_loss(rows_ahead, columns, here), self._parts()
+            )
+            loss = sum(exact)
+        return _State(loss, rows, rows_ahead, columns, columns_ahead, added(products))
 
     def _swept(
         self,
@@ -123,14 +132,14 @@ class LeastSquares:
                 lines[k] *= allowed[k]
         return np.ascontiguousarray(lines.T)
 
-    def _loss(self, rows: np.ndarray, columns: np.ndarray, here: slice) -> float:
+    def _exact_loss(self, rows: np.ndarray, columns: np.ndarray, part: slice) -> float:
         """Half the squared distance of some columns of the matrix from the model."""
         n_frames = max(1, TILE // rows.shape[0])
         loss = 0.0
-        for first in range(0, columns.shape[0], n_frames):
-            tile = slice(first, first + n_frames)
+        for first in range(part.start, part.stop, n_frames):
+            tile = slice(first, min(first + n_frames, part.stop))
             residual = rows @ columns[tile].T
-            residual -= self.matrix[:, here][:, tile]
+            residual -= self.matrix[:, tile]
             residual *= residual
             loss += float(residual.sum())
         return loss / 2
@@ -142,10 +151,18 @@ class LeastSquares:
 
 
 @dataclass(frozen=True)
-class _Iteration:
+class _State:
+    """Factors, those extrapolated from them, and the matrix times the columns' extrapolated one.
+
+    The loss is that of the rows' extrapolated factor with the columns' own: its products come
+    along anyway.
+    """
+
     loss: float
-    factors: tuple[np.ndarray, np.ndarray]
-    ahead: tuple[np.ndarray, np.ndarray]
+    rows: np.ndarray
+    rows_ahead: np.ndarray
+    columns: np.ndarray
+    columns_ahead: np.ndarray
     product: np.ndarray
 
 

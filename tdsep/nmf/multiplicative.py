@@ -23,6 +23,8 @@ from tdsep.nmf.terms import Derivative
 #: curvature is about 1 at most near a minimum, whatever the divergence: steps up to twice as long
 #: converge.
 RELAXED = 1.75
+#: Where a relaxed update would multiply by more, it is kept from overflowing.
+_FARTHEST = 1e6
 #: How fast the exponent grows again after a sweep that went too far.
 _RECOVERY = 1.1
 #: Rows of a factor updated at a time.
@@ -126,6 +128,8 @@ def _updated(
         else:  # where nothing is observed nothing is learned
             ratio[...] = 1
             np.divide(over, under, out=ratio, where=under > 0)
+        if exponent > model.exponent_of(mode):
+            np.minimum(ratio, _FARTHEST, out=ratio)
         if exponent != 1:
             power(ratio, exponent, out=ratio)
         ratio *= model.learned(mode, factor[rows])

@@ -26,11 +26,11 @@ FAST = 0.1
 #: The exponent of these sweeps.
 FIRST_EXPONENT = 1.5
 #: Steps that are remembered.
-MEMORY = 5
+MEMORY = 6
 #: Iterations for which a scaling is kept, where it costs matrix products of its own.
 KEPT = 5
 #: Longest step of an entry, in logarithms.
-LONGEST_STEP = 1.0
+LONGEST_STEP = 0.6
 #: What a step that went too far is shortened to.
 _SHORTER = 0.5
 #: A pair of steps and gradients is remembered where its curvature is at least this share of the
