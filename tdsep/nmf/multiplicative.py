@@ -28,7 +28,7 @@ _FARTHEST = 1e6
 #: How fast the exponent grows again after a sweep that went too far.
 _RECOVERY = 1.1
 #: Rows of a factor updated at a time.
-_ROWS = 2048
+_ROWS = 4096
 
 
 def alternate(

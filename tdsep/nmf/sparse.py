@@ -20,7 +20,7 @@ from tdsep.nmf.workers import Map
 #: Parts of about equally many entries, several for each thread to even out the load.
 _PARTS = 16
 #: Lines of a factor summed at a time.
-_SUMMED = 2048
+_SUMMED = 16384
 #: Stored entries compared at a time by `divergence_of_factors`.
 _BLOCK = 1 << 16
 

@@ -1,0 +1,116 @@
+"""The number of components, from data whose number is known."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from tdsep.nmf import choose_rank
+from tests.nmf import oracle
+from tests.nmf.cases import clear, rough
+
+
+def loud(rng, rank):
+    """Poisson counts around a product of `rank` components, most of them not zero."""
+    bases, activations = rng.gamma(0.5, 1, (60, rank)), rng.gamma(0.5, 1, (rank, 70))
+    return rng.poisson(60 / rank * bases @ activations).astype(np.float64)
+
+
+def rare(rng, rank):
+    """The same, most of them zero, in a sparse matrix."""
+    bases, activations = rng.gamma(0.3, 1, (90, rank)), rng.gamma(0.3, 1, (rank, 80))
+    return sparse.csr_array(rng.poisson(3 * bases @ activations).astype(np.float64))
+
+
+@pytest.mark.parametrize("rank", [1, 3])
+@pytest.mark.parametrize("make", [loud, rare])
+def test_finds_the_number_and_shows_the_over_fitting(rng, make, rank):
+    choice = choose_rank(make(rng, rank), range(1, 7), max_iter=100, seed=0)
+    assert choice.n_components == rank
+    assert list(choice.candidates) == list(range(1, 7))
+    assert choice.errors.shape == (6,)
+    assert choice.held_out_errors.shape == (6, 3)
+    held_out = choice.held_out_errors.mean(axis=1)
+    assert held_out[-1] > 1.03 * held_out[rank - 1]
+    # Fits of all data get better with the components, fits of unseen data do not.
+    assert (choice.errors > 0).all()
+    assert (choice.errors[1:] < choice.errors[:-1]).all()
+
+
+def test_the_reason_says_what_was_chosen(rng):
+    choice = choose_rank(loud(rng, 2), [1, 2, 5], seed=0)
+    assert str(choice.n_components) in choice.reason
+    assert "\n" not in choice.reason
+
+
+@pytest.mark.parametrize("kind", ["euclidean", "itakura-saito", 0.5])
+def test_finds_the_number_by_any_divergence(rng, kind):
+    choice = choose_rank(clear(rng), range(1, 6), divergence=kind, seed=0)
+    assert choice.n_components == 3
+
+
+def test_finds_the_number_of_patterns_of_several_frames(rng):
+    bases, activations = rng.gamma(0.5, 1, (30, 2, 2)), rng.gamma(0.3, 1, (2, 120))
+    X = rng.poisson(20 * oracle.product(bases, activations)).astype(np.float64)
+    choice = choose_rank(X, [1, 2, 4], width=2, repeats=2, seed=0)
+    assert choice.n_components == 2
+    assert choice.held_out_errors.shape == (3, 2)
+
+
+def test_errors_are_a_divergence_per_entry(rng):
+    # A rank-one fit of Poisson counts is known: the product of the margins.
+    X = loud(rng, 1)
+    choice = choose_rank(X, [1], repeats=2, seed=0)
+    margins = np.outer(X.sum(axis=1), X.sum(axis=0)) / X.sum()
+    expected = oracle.divergence(X, margins, 1) / X.size
+    assert choice.errors[0] == pytest.approx(expected, rel=1e-2)
+    np.testing.assert_allclose(choice.held_out_errors, expected, rtol=0.3)
+
+
+def test_the_same_seed_gives_the_same_choice(rng):
+    X = rough(rng)
+    first, same, other = (choose_rank(X, [1, 3], max_iter=20, seed=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first.held_out_errors, same.held_out_errors)
+    np.testing.assert_array_equal(first.errors, same.errors)
+    assert first.reason == same.reason
+    assert not np.array_equal(first.held_out_errors, other.held_out_errors)
+
+
+def test_the_order_of_the_candidates_does_not_matter(rng):
+    X = loud(rng, 2)
+    tidy = choose_rank(X, [1, 2, 4], max_iter=50, seed=0)
+    mixed = choose_rank(X, [4, 1, 2, 2, 4], max_iter=50, seed=0)
+    assert mixed.n_components == tidy.n_components
+    for name in ("errors", "held_out_errors"):
+        table = dict(zip(map(int, mixed.candidates), getattr(mixed, name), strict=True))
+        np.testing.assert_allclose([table[k] for k in (1, 2, 4)], getattr(tidy, name), rtol=1e-6)
+
+
+@pytest.mark.parametrize("make", [loud, rare])
+def test_leaves_the_data_as_they_are(rng, make):
+    X = make(rng, 2)
+    before = X.copy()
+    choose_rank(X, [1, 2], max_iter=5, seed=0)
+    assert abs(X - before).max() == 0
+
+
+def test_sparse_is_dense_in_what_it_finds(rng):
+    X = rare(rng, 2)
+    thin, full = (choose_rank(data, [1, 2, 4], seed=0) for data in (X, X.toarray()))
+    assert thin.n_components == full.n_components == 2
+    np.testing.assert_allclose(thin.errors, full.errors, rtol=0.05)
+
+
+def test_sparse_data_need_not_be_counts(rng):
+    product = (rng.random((100, 2)) ** 6) @ (rng.random((2, 90)) ** 6)
+    X = product * rng.gamma(50, 1 / 50, product.shape) * (product > 0.02)
+    choice = choose_rank(sparse.csr_array(X), [1, 2, 4], seed=0)
+    assert (np.diff(choice.errors) < 0).all()
+    assert choice.held_out_errors.mean(axis=1)[0] > choice.held_out_errors.mean(axis=1)[1]
+
+
+def test_progress_rises_to_one(rng):
+    shares = []
+    choose_rank(rough(rng), [1, 2], max_iter=10, seed=0, progress=shares.append)
+    assert len(shares) > 2
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
