@@ -138,8 +138,8 @@ class DenseTerm:
                     _add_product(
                         total, None if tile is None else tile.T, rows[here], fresh=row == 0
                     )
-            for total, added in zip(column_sums, stacked, strict=True):
-                fold(added, width, frame - start, total)
+            for total, share in zip(column_sums, stacked, strict=True):
+                fold(share, width, frame - start, total)
         return loss, row_sums, column_sums
 
     def _tile(

@@ -123,10 +123,6 @@ class _Memory:
         if after.scaling is not None:
             self._scaling, self.age = after.scaling, 0
 
-    def forget(self) -> None:
-        """Drop the steps remembered: they led astray."""
-        self._pairs.clear()
-
     def direction(self, gradient: np.ndarray) -> np.ndarray:
         """Quasi-Newton step (L-BFGS two-loop recursion), each entry's length limited."""
         plain = np.clip(gradient / self._scaling * -0.5, -LONGEST_STEP, LONGEST_STEP)
@@ -144,8 +140,8 @@ class _Memory:
         left /= self._scaling
         for (step, change, inverse), a in zip(self._pairs, reversed(along), strict=True):
             left += np.multiply(step, a - inverse * float(change @ left), out=spare)
-        if not float(left @ gradient) > 0:
-            self.forget()
+        if not float(left @ gradient) > 0:  # rounding led astray
+            self._pairs.clear()
             return plain
         return np.clip(-left, -LONGEST_STEP, LONGEST_STEP, out=left)
 
@@ -154,14 +150,11 @@ def _step(model: Model, point: _Point, memory: _Memory) -> _Point | None:
     """Find the next point, of a lower loss; None if there is none."""
     step = memory.direction(point.gradient)
     fresh = model.scaling_is_free or memory.age + 1 >= KEPT
-    for attempt in (0, 1):
-        following = point.moved(model, step, scaling=fresh)
+    for attempt in (step, step * step.dtype.type(_SHORTER)):
+        following = point.moved(model, attempt, scaling=fresh)
         if following.loss < point.loss:
-            memory.add(point, step, following)
+            memory.add(point, attempt, following)
             return following
-        step = step * step.dtype.type(_SHORTER)
-        if attempt:
-            memory.forget()
     for factors, loss in islice(sweeps(model, point.factors), 1, 2):
         if loss < point.loss:
             following = _Point(model, factors, scaling=True)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import non_negative_factorization
-from threadpoolctl import threadpool_limits
 
 from tdsep.nmf import divergence, factorize
 from tests.nmf import oracle
@@ -312,6 +311,14 @@ def test_what_stands_at_a_missing_entry_has_no_influence(rng, kind, solver):
     np.testing.assert_allclose(first.reconstruction(), second.reconstruction(), rtol=1e-6)
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_mask_is_a_weight(rng, solver):
+    X, known = rough(rng), rng.random((24, 31)) > 0.3
+    options = {"solver": solver, "max_iter": 10, "tol": 0, "seed": 0}
+    mask, weight = (factorize(X, 3, weights=w, **options) for w in (known, known.astype(float)))
+    np.testing.assert_array_equal(mask.losses, weight.losses)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_weights_of_one_are_no_weights(rng, kind):
     X = rough(rng)
@@ -366,21 +373,6 @@ def test_transposing_the_data_transposes_the_result(rng, kind, solver):
     assert fit.losses[-1] == pytest.approx(turned.losses[-1], rel=1e-3)
 
 
-@pytest.mark.parametrize("kind", NAMED)
-def test_the_same_seed_gives_the_same_bytes(kind):
-    X = spectrogram()
-
-    def result(seed):
-        fit = factorize(X, 5, divergence=kind, max_iter=15, seed=seed)
-        return fit.bases.tobytes(), fit.activations.tobytes(), fit.losses.tobytes()
-
-    first = result(3)
-    assert first == result(3)
-    assert first != result(4)
-    with threadpool_limits(1):
-        assert first == result(3)
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("level", [1e-12, 1e12])
 def test_the_level_does_not_matter(rng, level, kind):
@@ -394,6 +386,12 @@ def test_the_level_does_not_matter(rng, level, kind):
     np.testing.assert_allclose(loud.bases, quiet.bases, rtol=1e-2, atol=1e-4)
 
 
+def read_only(X):
+    X = X.copy()
+    X.setflags(write=False)
+    return X
+
+
 @pytest.mark.parametrize(
     "form",
     [
@@ -401,11 +399,23 @@ def test_the_level_does_not_matter(rng, level, kind):
         lambda X: X.astype(np.int16),
         lambda X: X.astype(np.uint8),
         lambda X: X.astype(np.float16),
+        lambda X: X.astype(">f4"),
+        read_only,
         np.asfortranarray,
         lambda X: np.repeat(np.repeat(X, 2, axis=0), 3, axis=1)[::2, ::3],
         lambda X: X[::-1, ::-1].copy()[::-1, ::-1],
     ],
-    ids=["list", "int16", "uint8", "float16", "Fortran", "strided", "reversed"],
+    ids=[
+        "list",
+        "int16",
+        "uint8",
+        "float16",
+        "big-endian",
+        "read-only",
+        "Fortran",
+        "strided",
+        "reversed",
+    ],
 )
 @pytest.mark.parametrize("kind", NAMED)
 def test_any_form_of_the_same_numbers_gives_the_same(rng, form, kind):
