@@ -15,6 +15,7 @@ from collections import deque
 from itertools import islice
 
 import numpy as np
+from scipy.linalg import get_blas_funcs
 
 from tdsep.nmf.history import History
 from tdsep.nmf.model import Factors, Model, flush
@@ -30,7 +31,7 @@ MEMORY = 6
 #: Iterations for which a scaling is kept, where it costs matrix products of its own.
 KEPT = 5
 #: Longest step of an entry, in logarithms.
-LONGEST_STEP = 0.6
+LONGEST_STEP = 0.8
 #: What a step that went too far is shortened to.
 _SHORTER = 0.5
 #: A pair of steps and gradients is remembered where its curvature is at least this share of the
@@ -128,18 +129,17 @@ class _Memory:
         plain = np.clip(gradient / self._scaling * -0.5, -LONGEST_STEP, LONGEST_STEP)
         if not self._pairs:
             return plain
-        left, spare = gradient.copy(), np.empty_like(plain)
+        left, (add,) = gradient.copy(), get_blas_funcs(["axpy"], [gradient])
         along = []
         for step, change, inverse in reversed(self._pairs):
             a = inverse * float(step @ left)
             along.append(a)
-            left -= np.multiply(change, a, out=spare)
+            add(change, left, a=-a)
         _, change, inverse = self._pairs[-1]
-        np.divide(change, self._scaling, out=spare)
-        left *= 1 / (inverse * float(change @ spare))
+        left *= 1 / (inverse * float(change @ (change / self._scaling)))
         left /= self._scaling
         for (step, change, inverse), a in zip(self._pairs, reversed(along), strict=True):
-            left += np.multiply(step, a - inverse * float(change @ left), out=spare)
+            add(step, left, a=a - inverse * float(change @ left))
         if not float(left @ gradient) > 0:  # rounding led astray
             self._pairs.clear()
             return plain
