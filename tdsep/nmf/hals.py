@@ -117,7 +117,7 @@ class LeastSquares:
         here: slice = slice(None),
     ) -> np.ndarray:
         """Update the components of a factor (or some lines of it) in turn."""
-        lines = np.ascontiguousarray(factor.T)
+        lines = factor.T.copy(order="C")  # never a view: the caller keeps its own
         target = np.ascontiguousarray(product.T)
         allowed = self.allowed[mode]
         allowed = None if allowed is None else allowed[here].T

@@ -87,7 +87,8 @@ class _Point:
         if scaling:
             denominators = [_full(found[m], factors[m].shape) for m in modes]
             self.scaling = self.values * _joined(denominators)
-            self.scaling += np.finfo(self.values.dtype).tiny
+            # What next to nothing depends on moves little; what divides by it must not overflow.
+            np.maximum(self.scaling, np.sqrt(np.finfo(self.values.dtype).tiny), out=self.scaling)
 
     def moved(self, model: Model, step: np.ndarray, *, scaling: bool) -> _Point:
         """Go to the point a step away."""

@@ -64,8 +64,8 @@ def choose_rank(
 ) -> RankChoice:
     """Choose a number of components by the error on entries that were not learned from.
 
-    The choice is the smallest number whose mean held-out error is within one standard error of
-    the least one.
+    The choice is the smallest number whose mean held-out error is above the least one by no more
+    than one standard error of that difference.
 
     Parameters
     ----------
@@ -154,6 +154,10 @@ class _Split:
         Which entries of `seen` count.
     unseen : ndarray or csr_array
         What is held out.
+    held : ndarray, optional
+        Which entries of `unseen` count. Those in rows and columns of which nothing but zeros was
+        left to learn from do not, nor in a sparse `unseen`: no model can know of them, and their
+        divergence may be infinite.
     gain : float
         How much larger the held-out part's model is than that of the part learned from.
     """
@@ -161,35 +165,38 @@ class _Split:
     seen: Any
     weights: np.ndarray | None
     unseen: Any
+    held: np.ndarray | None
     gain: float
 
     @classmethod
     def draw(cls, x: Any, share: float, rng: np.random.Generator) -> _Split:
         if not is_sparse(x):
-            held = rng.random(x.shape) < share
-            if not (x[held] > 0).any() or not (x[~held] > 0).any():
+            held = np.zeros(x.size, bool)
+            held[rng.choice(x.size, max(1, round(share * x.size)), replace=False)] = True
+            held = held.reshape(x.shape)
+            seen = np.where(held, 0, x)
+            known = held & seen.any(axis=1)[:, None] & seen.any(axis=0)
+            if not x[known].any():
                 raise ParameterError("X is too small to hold entries out: nothing would be left")
-            return cls(x, (~held).astype(np.float32), x, 1.0)
+            return cls(x, (~held).astype(np.float32), x, known.astype(np.float32), 1.0)
         if (x.data == np.rint(x.data)).all():
             taken = rng.binomial(x.data.astype(np.int64), share)
         else:
             taken = np.where(rng.random(x.nnz) < share, x.data, 0)
-        parts = [
-            sp.csr_array((data, x.indices, x.indptr), shape=x.shape)
-            for data in (x.data - taken, taken)
-        ]
-        if not all(part.data.any() for part in parts):
+        seen = sp.csr_array((x.data - taken, x.indices, x.indptr), shape=x.shape)
+        rows, columns = (np.asarray(seen.sum(axis=axis)) > 0 for axis in (1, 0))
+        known = np.repeat(rows, np.diff(x.indptr)) & columns[x.indices]
+        unseen = sp.csr_array((taken * known, x.indices, x.indptr), shape=x.shape)
+        if not unseen.data.any():
             raise ParameterError("X is too small to hold entries out: nothing would be left")
-        return cls(parts[0], None, parts[1], share / (1 - share))
+        return cls(seen, None, unseen, None, share / (1 - share))
 
     def error(self, found: Factorization) -> float:
         """Divergence of a held-out entry from its model, on average."""
-        if self.weights is not None:
-            held = 1 - self.weights
-            total = total_divergence(
-                self.unseen, found.reconstruction(), found.divergence, weights=held
-            )
-            return total / float(held.sum())
+        if self.held is not None:
+            model = found.reconstruction()
+            total = total_divergence(self.unseen, model, found.divergence, weights=self.held)
+            return total / float(self.held.sum())
         from tdsep.nmf.sparse import divergence_of_factors
 
         total = divergence_of_factors(
@@ -199,12 +206,10 @@ class _Split:
 
 
 def _chosen(numbers: np.ndarray, errors: np.ndarray, unseen: np.ndarray) -> RankChoice:
-    mean = unseen.mean(axis=1)
-    best = int(mean.argmin())
-    spread = (
-        float(unseen[best].std(ddof=1) / np.sqrt(unseen.shape[1])) if unseen.shape[1] > 1 else 0
-    )
-    choice = int(np.flatnonzero(mean <= mean[best] + spread)[0])
+    best = int(unseen.mean(axis=1).argmin())
+    worse = unseen - unseen[best]  # all were held out the same entries
+    doubt = worse.std(axis=1, ddof=1) / np.sqrt(worse.shape[1]) if worse.shape[1] > 1 else 0.0
+    choice = int(np.flatnonzero(worse.mean(axis=1) <= doubt)[0])
     reason = f"the error on held-out entries is least with {numbers[best]} components"
     if choice != best:
         reason += (

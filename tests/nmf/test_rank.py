@@ -24,11 +24,11 @@ def rare(rng, rank):
 @pytest.mark.parametrize("rank", [1, 3])
 @pytest.mark.parametrize("make", [loud, rare])
 def test_finds_the_number_and_shows_the_over_fitting(rng, make, rank):
-    choice = choose_rank(make(rng, rank), range(1, 7), max_iter=100, seed=0)
+    choice = choose_rank(make(rng, rank), [1, 2, 3, 6], max_iter=60, seed=0)
     assert choice.n_components == rank
-    assert list(choice.candidates) == list(range(1, 7))
-    assert choice.errors.shape == (6,)
-    assert choice.held_out_errors.shape == (6, 3)
+    assert list(choice.candidates) == [1, 2, 3, 6]
+    assert choice.errors.shape == (4,)
+    assert choice.held_out_errors.shape == (4, 3)
     held_out = choice.held_out_errors.mean(axis=1)
     assert held_out[-1] > 1.03 * held_out[rank - 1]
     # Fits of all data get better with the components, fits of unseen data do not.
@@ -95,7 +95,7 @@ def test_leaves_the_data_as_they_are(rng, make):
 
 def test_sparse_is_dense_in_what_it_finds(rng):
     X = rare(rng, 2)
-    thin, full = (choose_rank(data, [1, 2, 4], seed=0) for data in (X, X.toarray()))
+    thin, full = (choose_rank(data, [1, 2, 4], max_iter=60, seed=0) for data in (X, X.toarray()))
     assert thin.n_components == full.n_components == 2
     np.testing.assert_allclose(thin.errors, full.errors, rtol=0.05)
 
