@@ -184,7 +184,7 @@ class _Split:
         else:
             taken = np.where(rng.random(x.nnz) < share, x.data, 0)
         seen = sp.csr_array((x.data - taken, x.indices, x.indptr), shape=x.shape)
-        rows, columns = (np.asarray(seen.sum(axis=axis)) > 0 for axis in (1, 0))
+        rows, columns = (np.asarray(seen.sum(axis=axis)).astype(bool) for axis in (1, 0))
         known = np.repeat(rows, np.diff(x.indptr)) & columns[x.indices]
         unseen = sp.csr_array((taken * known, x.indices, x.indptr), shape=x.shape)
         if not unseen.data.any():
