@@ -12,7 +12,13 @@ import numpy as np
 from tdsep.errors import ParameterError
 from tdsep.nmf.convolutive import one_by_one, reconstruct, side_by_side
 from tdsep.nmf.divergences import Divergence
-from tdsep.nmf.matrices import Matrix, checked_matrix, checked_weights, mean_entry
+from tdsep.nmf.matrices import (
+    Matrix,
+    checked_matrix,
+    checked_unit,
+    checked_weights,
+    mean_entry,
+)
 from tdsep.nmf.model import Link, Model
 from tdsep.nmf.solve import (
     checked_count,
@@ -27,7 +33,7 @@ from tdsep.nmf.start import Start, generator
 from tdsep.nmf.workers import workers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Factorization:
     """A matrix as bases times activations, and the history of the fit.
 
@@ -41,7 +47,8 @@ class Factorization:
     divergence : str or float
         As it was asked for.
     converged : bool
-        Whether the fit ended before the iterations did.
+        Whether the fit ended before the iterations did: by the tolerance, or because rounding let
+        no step lower the loss any more.
     """
 
     bases: np.ndarray
@@ -101,12 +108,13 @@ def factorize(
     bases, activations : array_like [I, K] or [I, K, L], [K, J], optional
         Where to start instead. Zeros stay zeros.
     fixed_bases : array_like [I, F] or [I, F, L], optional
-        Bases that the first F components keep, bit for bit.
+        Bases that the first F components keep, bit for bit (once they are of `dtype`).
     fixed_activations : array_like [F, J], optional
-        Activations that the first F components keep, bit for bit.
+        Activations that the first F components keep, likewise.
     weights : array_like [I, J], optional
-        How much each entry counts, 0 for a missing one. For a sparse X: sparse, entries it does
-        not store count as missing.
+        How much each entry counts, 0 for a missing one (whatever number X has there). For a sparse
+        X: sparse, entries it does not store count as missing. Without weights, entries that a
+        sparse X does not store are zeros. A row or column without any weight keeps its start.
     sparsity : float
         Makes activations sparse: adds this times the sum of the activations (L1), as they are for
         bases of Euclidean norm 1, to what is minimised.
@@ -115,11 +123,13 @@ def factorize(
     max_iter : int
         Iterations at most.
     tol : float
-        Stop when the loss fell by less than this share of itself in ten iterations; 0 never does.
+        Stop when the loss fell by less than this share of itself in ten iterations. With 0 only
+        the iterations end a fit, or rounding, where no step lowers the loss any more.
     seed : int or Generator, optional
         For the random start. The same seed gives the same bytes, on any number of threads.
     dtype : {float32, float64}, optional
-        What to compute in, float32 by default.
+        What to compute in, float32 by default; float64 for fits that are to be all but perfect,
+        as float32 cannot tell losses apart that are below about 1e-6 of the matrix's sum.
     progress : callable, optional
         Called with the share of the iterations done.
 
@@ -177,7 +187,8 @@ def factorize(
     unit = mean_entry(x, weights)
     if unit == 0:
         raise ParameterError("X is zero wherever it has a weight: there is nothing to be learned")
-    n_fixed, start = Start(x, n_components, width, unit, init, generator(seed)).factors(
+    unit = checked_unit(unit, kind)
+    n_fixed, scales, start = Start(x, n_components, width, unit, init, generator(seed)).factors(
         bases, activations, fixed_bases, fixed_activations
     )
     padding = padded(n_components, [x]) - n_components
@@ -199,9 +210,10 @@ def factorize(
         )
         found = solve(model, working, history, solver)
     learned, heard = _normalised(
-        one_by_one(found[0], width)[:, :n_components] * kind.type(np.sqrt(unit)),
-        found[1].T[:n_components] * kind.type(np.sqrt(unit)),
+        one_by_one(found[0], width)[:, :n_components] * (np.sqrt(unit) / scales)[:, None],
+        found[1].T[:n_components] * (np.sqrt(unit) * scales)[:, None],
         max(n_fixed),
+        kind,
     )
     if fixed_bases is not None:
         learned[:, : n_fixed[0]] = np.reshape(fixed_bases, (x.shape[0], n_fixed[0], width))
@@ -217,12 +229,11 @@ def factorize(
 
 
 def _normalised(
-    bases: np.ndarray, activations: np.ndarray, n_fixed: int
+    bases: np.ndarray, activations: np.ndarray, n_fixed: int, dtype: np.dtype
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make the bases [I, K, L] that are free to scale add up to 1; copies in C order."""
-    bases, activations = np.array(bases, order="C"), np.array(activations, order="C")
+    """Make the bases [I, K, L] that are free to scale add up to 1, in place; return copies."""
     sizes = bases[:, n_fixed:].sum(axis=(0, 2))[:, None]
     sizes = np.where(sizes > 0, sizes, 1)
     bases[:, n_fixed:] /= sizes
     activations[n_fixed:] *= sizes
-    return bases, activations
+    return bases.astype(dtype, order="C"), activations.astype(dtype, order="C")

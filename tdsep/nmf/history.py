@@ -46,10 +46,12 @@ class History:
 
     def add(self, loss: float) -> None:
         """Note an iteration (or the start)."""
+        loss = max(loss, 0.0)  # rounding may take a perfect fit below
         self.losses.append(loss)
         if len(self.losses) > WINDOW:
             before = self.losses[-1 - WINDOW]
             self.converged = before - loss < self._tol * before
+        self.converged |= loss == 0
         if self._progress:
             self._progress(1.0 if self.finished else (len(self.losses) - 1) / self._max_iter)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tdsep.errors import ParameterError
 from tdsep.nmf.divergences import Divergence
-from tdsep.nmf.matrices import Matrix, checked_matrix, mean_entry
+from tdsep.nmf.matrices import Matrix, checked_matrix, checked_unit, mean_entry
 from tdsep.nmf.model import Link, Model
 from tdsep.nmf.solve import (
     checked_count,
@@ -21,14 +21,14 @@ from tdsep.nmf.solve import (
     solve,
     term_of,
 )
-from tdsep.nmf.start import generator, given_start, random_factor
+from tdsep.nmf.start import check_size, generator, given_start, random_factor
 from tdsep.nmf.workers import workers
 
 #: The modes of a matrix: of its rows and of its columns.
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JointFactorization:
     """Several matrices as products of one factor a mode, and the history of the fit.
 
@@ -63,9 +63,8 @@ class JointFactorization:
         ParameterError
             If there is no such mode.
         """
-        for mode in pair:
-            if mode not in self.factors:
-                raise ParameterError(f"there is no mode {mode!r}: give two of {list(self.factors)}")
+        if not isinstance(pair, tuple) or len(pair) != 2 or not set(pair) <= set(self.factors):
+            raise ParameterError(f"{pair!r} is no pair of modes: give two of {list(self.factors)}")
         return self.factors[pair[0]] @ self.factors[pair[1]].T
 
 
@@ -100,7 +99,8 @@ def factorize_jointly(
     factors : mapping of modes to array_like [n, K], optional
         Where to start; at random by default.
     fixed_factors : mapping of modes to array_like [n, K], optional
-        Modes that keep these factors, bit for bit.
+        Modes that keep these factors, bit for bit (once they are of `dtype`); they go before
+        `factors`.
     solver, max_iter, tol, seed, dtype, progress
         See `tdsep.nmf.factorize`.
 
@@ -139,7 +139,7 @@ def factorize_jointly(
     modes = list(sizes)
     total = sum(mean_entry(x) * np.prod(x.shape, dtype=np.float64) for x in checked.values())
     unit = float(total / sum(np.prod(x.shape, dtype=np.float64) for x in checked.values()))
-    root = np.sqrt(unit)
+    root = np.sqrt(checked_unit(unit, kind))
 
     rng = generator(seed)
     fixed = _given("fixed_factors", fixed_factors, sizes, n_components)
@@ -150,6 +150,8 @@ def factorize_jointly(
         else random_factor(rng, (sizes[mode], n_components), n_components**-0.5)
         for mode in sorted(sizes, key=str)  # whatever the order of the matrices
     }
+    for a, b in checked:
+        check_size(float(start[a].mean(axis=0) @ start[b].mean(axis=0)))
     room = padded(n_components, checked.values())
     with workers() as share:
         model = Model(

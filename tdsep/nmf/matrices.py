@@ -43,11 +43,16 @@ def checked_matrix(
     ------
     ParameterError
     """
+    if isinstance(matrix, np.ma.MaskedArray):
+        raise ParameterError(
+            f"{name} is a masked array: give its values (any from 0 up where masked) and, for a "
+            "matrix to factorise, weights of 0 where it is masked"
+        )
     if is_sparse(matrix):
         if not sparse:
             raise ParameterError(
-                f"{name} is sparse, which only the Kullback-Leibler divergence of a matrix from "
-                "bases one column wide can use: give a dense array"
+                f"{name} is sparse: give a dense array (sparse may be the matrix itself, under the "
+                "Kullback-Leibler divergence and with bases one column wide)"
             )
         values = sp.csr_array(matrix, copy=True)
         values.sum_duplicates()
@@ -64,7 +69,9 @@ def checked_matrix(
     if entries.dtype.kind not in "fiub":
         raise ParameterError(f"{name} holds {entries.dtype.name}: give real numbers")
     if not np.isfinite(entries).all():
-        raise ParameterError(f"{name} holds values that are not finite: replace NaN and infinity")
+        raise ParameterError(
+            f"{name} holds NaN or infinity: replace them (give missing entries a weight of 0)"
+        )
     if entries.size and entries.min() < 0:
         raise ParameterError(f"{name} holds negative values: give values from 0 up")
     if not zero and not entries.any():
@@ -96,6 +103,17 @@ def mean_entry(x: Any, weights: Any = None) -> float:
         known.data = np.ones_like(known.data)
         return float(x.multiply(known).sum(dtype=np.float64)) / known.nnz
     return float(x[weights > 0].mean(dtype=np.float64))
+
+
+def checked_unit(unit: float, dtype: np.dtype) -> float:
+    """Check that the mean of what is to be factorised is one that a type can compute with."""
+    widest = 1e30 if dtype == np.float32 else 1e120
+    if not 1 / widest <= unit <= widest:
+        raise ParameterError(
+            f"the mean is {unit:.3g}, out of the range that {dtype.name} can compute with, "
+            f"{1 / widest:g} to {widest:g}: scale the values"
+        )
+    return unit
 
 
 def in_units(x: Any, unit: float, dtype: np.dtype) -> Any:

@@ -17,11 +17,14 @@ from tdsep.nmf.matrices import Matrix, checked_matrix, is_sparse
 from tdsep.nmf.solve import checked_count, checked_number
 from tdsep.nmf.start import generator
 
+#: Share of the largest error by which a smaller one is no gain: what little is left of a perfect
+#: fit is a matter of when it ended.
+_NOTHING = 0.01
 #: Starts of each fit: a poor one must not speak for its number of components.
 _STARTS = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RankChoice:
     """Error against the number of components, and which number to take.
 
@@ -64,8 +67,9 @@ def choose_rank(
 ) -> RankChoice:
     """Choose a number of components by the error on entries that were not learned from.
 
-    The choice is the smallest number whose mean held-out error is above the least one by no more
-    than one standard error of that difference.
+    The choice is the smallest number whose held-out error, in the median of the repeats, is above
+    the least one by no more than one standard error of that difference. Each number takes
+    2 * (repeats + 1) fits. Where the repeats differ much in `held_out_errors`, trust no choice.
 
     Parameters
     ----------
@@ -75,10 +79,9 @@ def choose_rank(
     divergence, width, max_iter, tol, seed, dtype
         See `tdsep.nmf.factorize`.
     held_out : float
-        Share of the entries held out, between 0 and 1. From a sparse matrix of counts that share
-        of the *counts* is held out instead, from another sparse one that share of the entries
-        that are not 0: either leaves a smaller copy of the whole to learn from, without
-        forming what is 0.
+        Share of the entries held out, between 0 and 1. Of a sparse matrix, which must be one of
+        counts, that share of the *counts* is held out instead: it leaves a smaller copy of the
+        whole to learn from, without forming what is 0.
     repeats : int
         How often entries are drawn anew to be held out.
     progress : callable, optional
@@ -174,17 +177,20 @@ class _Split:
             held = np.zeros(x.size, bool)
             held[rng.choice(x.size, max(1, round(share * x.size)), replace=False)] = True
             held = held.reshape(x.shape)
-            seen = np.where(held, 0, x)
-            known = held & seen.any(axis=1)[:, None] & seen.any(axis=0)
+            seen = np.where(held, 0, x) > 0
+            known = held & seen.any(axis=1, keepdims=True) & seen.any(axis=0, keepdims=True)
             if not x[known].any():
                 raise ParameterError("X is too small to hold entries out: nothing would be left")
             return cls(x, (~held).astype(np.float32), x, known.astype(np.float32), 1.0)
-        if (x.data == np.rint(x.data)).all():
-            taken = rng.binomial(x.data.astype(np.int64), share)
-        else:
-            taken = np.where(rng.random(x.nnz) < share, x.data, 0)
+        if not (x.data == np.rint(x.data)).all():
+            raise ParameterError(
+                "a sparse X to choose the number of components for must hold counts, of which some "
+                "are held out: give whole numbers (before any weighting), or a dense array"
+            )
+        taken = rng.binomial(x.data.astype(np.int64), share)
         seen = sp.csr_array((x.data - taken, x.indices, x.indptr), shape=x.shape)
-        rows, columns = (np.asarray(seen.sum(axis=axis)).astype(bool) for axis in (1, 0))
+        rows: np.ndarray = np.asarray(seen.sum(axis=1)).astype(bool)
+        columns: np.ndarray = np.asarray(seen.sum(axis=0)).astype(bool)
         known = np.repeat(rows, np.diff(x.indptr)) & columns[x.indices]
         unseen = sp.csr_array((taken * known, x.indices, x.indptr), shape=x.shape)
         if not unseen.data.any():
@@ -206,10 +212,14 @@ class _Split:
 
 
 def _chosen(numbers: np.ndarray, errors: np.ndarray, unseen: np.ndarray) -> RankChoice:
-    best = int(unseen.mean(axis=1).argmin())
+    # Medians: a single entry held out whose row a fit leaves undetermined can decide a mean.
+    middle = np.median(unseen, axis=1)
+    best = int(middle.argmin())
     worse = unseen - unseen[best]  # all were held out the same entries
-    doubt = worse.std(axis=1, ddof=1) / np.sqrt(worse.shape[1]) if worse.shape[1] > 1 else 0.0
-    choice = int(np.flatnonzero(worse.mean(axis=1) <= doubt)[0])
+    excess = np.median(worse, axis=1)
+    spread = 1.4826 * np.median(np.abs(worse - excess[:, None]), axis=1)  # of a normal's deviation
+    doubt = spread / np.sqrt(unseen.shape[1]) + _NOTHING * middle.max()
+    choice = int(np.flatnonzero(excess <= doubt)[0])
     reason = f"the error on held-out entries is least with {numbers[best]} components"
     if choice != best:
         reason += (

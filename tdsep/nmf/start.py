@@ -10,6 +10,8 @@ import scipy.sparse.linalg
 from tdsep.errors import ParameterError
 from tdsep.nmf.matrices import checked_matrix, is_sparse
 
+#: How many times as large or small as the matrix a start may be.
+FAR = 1e9
 #: Ways to start.
 STARTS = ("random", "nndsvd")
 
@@ -96,12 +98,16 @@ class Start:
 
     def factors(
         self, bases: Any, activations: Any, fixed_bases: Any, fixed_activations: Any
-    ) -> tuple[tuple[int, int], tuple[np.ndarray, np.ndarray]]:
-        """Return the numbers fixed, bases [I, K, L] and activations [K, J]."""
+    ) -> tuple[tuple[int, int], np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        """Return the numbers fixed, the components' scales, bases [I, K, L], activations [K, J].
+
+        Bases were multiplied by the scales and activations divided by them, so that both are of
+        one size, whatever that of what the caller gave.
+        """
         (n_rows, n_components, width), (_, n_columns) = self._shapes
         root = np.sqrt(self._unit)
         wide = (width,) if width > 1 else ()
-        kept_bases = kept_activations = None
+        kept_bases = kept_activations = first = second = None
         if fixed_bases is not None:
             kept = given_start(fixed_bases, (n_rows, None, *wide), "fixed_bases")
             kept_bases = kept.reshape(n_rows, -1, width) / root
@@ -115,7 +121,6 @@ class Start:
         for name, n in zip(("fixed_bases", "fixed_activations"), n_fixed, strict=True):
             if n > n_components:
                 raise ParameterError(f"{name} has {n} components of {n_components} in all")
-        first = second = None
         if bases is not None:
             first = given_start(bases, (n_rows, n_components, *wide), "bases")
             first = first.reshape(n_rows, n_components, width) / root
@@ -125,26 +130,44 @@ class Start:
             left, right = nndsvd(self._x, n_components, self._rng)
             first = left[:, :, None] / root if first is None else first
             second = right.T / root if second is None else second
-        known = (
-            kept_bases if first is None else first,
-            kept_activations if second is None else second,
+        rank = np.arange(n_components)
+        drawn = (
+            (first is None) & (rank >= n_fixed[0]),
+            (second is None) & (rank >= n_fixed[1]),
         )
+        share = (n_components * width) ** -0.5
         if first is None:
-            first = random_factor(self._rng, self._shapes[0], self._mean(*known))
+            first = random_factor(self._rng, self._shapes[0], share)
+        if second is None:
+            second = random_factor(self._rng, self._shapes[1][::-1], share).T
         if kept_bases is not None:
             first[:, : n_fixed[0]] = kept_bases
-        if second is None:
-            shape = self._shapes[1][::-1]
-            second = random_factor(self._rng, shape, self._mean(known[1], first)).T
         if kept_activations is not None:
             second[: n_fixed[1]] = kept_activations
-        return n_fixed, (first, second)
+        return n_fixed, *_balanced(first, second, drawn)
 
-    def _mean(self, own: np.ndarray | None, other: np.ndarray | None) -> float:
-        """Mean of a factor's random values: like its known ones, or so that the model's is 1."""
-        count = np.prod(self._shapes[0][1:])
-        if own is not None:
-            return float(own.mean())
-        if other is not None:
-            return float(1 / (count * other.mean()))
-        return float(count**-0.5)
+
+def _balanced(
+    bases: np.ndarray, activations: np.ndarray, drawn: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Bring both factors of each component to one size; those drawn give way to those given."""
+    _, n_components, width = bases.shape
+    sizes = np.array([bases.mean(axis=(0, 2)), activations.mean(axis=1)])
+    sizes[sizes == 0] = 1
+    wanted = 1 / (n_components * width) / sizes.prod(axis=0)
+    gains = np.array([np.where(drawn[0] & ~drawn[1], wanted, 1), np.where(drawn[1], wanted, 1)])
+    sizes *= gains
+    scales = np.sqrt(sizes[1] / sizes[0])
+    bases = bases * (gains[0] * scales)[:, None]
+    activations = activations * (gains[1] / scales)[:, None]
+    check_size(float(width * (bases.mean(axis=(0, 2)) @ activations.mean(axis=1))))
+    return scales, (bases, activations)
+
+
+def check_size(mean: float) -> None:
+    """Check the mean of a model to start from, in units of the matrix's."""
+    if not 1 / FAR <= mean <= FAR:
+        raise ParameterError(
+            f"the model to start from is {mean:.1g} times as large as the matrix: scale the start "
+            "values"
+        )

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing import cpu_count
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -19,50 +19,27 @@ from threadpoolctl import ThreadpoolController
 #: Runs a function over parts and returns the results in their order.
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
 
-
-class _OneThreadEach:
-    """BLAS on one thread while anyone factorises; its own number again when the last is done.
-
-    The number belongs to the process, so that two factorisations in two threads of a caller must
-    not each put back what they found.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._users = 0
-        self._n_threads = 1
-        self._limit: Any = None
-
-    def __enter__(self) -> int:
-        """Return the number of threads that BLAS may use otherwise."""
-        with self._lock:
-            if self._users == 0:
-                libraries = _libraries()
-                allowed = [library.num_threads for library in libraries.lib_controllers]
-                self._n_threads = max(allowed, default=cpu_count())
-                self._limit = libraries.limit(limits=1)
-            self._users += 1
-            return self._n_threads
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._users == 0:
-                self._limit.restore_original_limits()
-
-
-_one_thread_each = _OneThreadEach()
+#: Factorisations in several threads of a caller take turns: each uses all the cores anyway, and
+#: the number of BLAS's threads belongs to the whole process.
+_turn = RLock()
 
 
 @contextmanager
 def workers() -> Iterator[Map]:
     """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's."""
-    with _one_thread_each as n_threads:
-        if n_threads == 1:
-            yield lambda task, parts: [task(part) for part in parts]
-            return
-        with ThreadPoolExecutor(n_threads) as pool:
-            yield lambda task, parts: list(pool.map(task, parts))
+    with _turn:
+        libraries = _libraries()
+        n_threads = _blas_threads(libraries)
+        with libraries.limit(limits=1):
+            if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
+                yield lambda task, parts: [task(part) for part in parts]
+                return
+            with ThreadPoolExecutor(n_threads) as pool:
+                yield lambda task, parts: list(pool.map(task, parts))
+
+
+def _blas_threads(libraries: ThreadpoolController) -> int:
+    return max((library.num_threads for library in libraries.lib_controllers), default=cpu_count())
 
 
 @cache

@@ -243,3 +243,22 @@ def test_more_components_than_both_sides_have_is_a_warning(form):
 def test_a_fault_is_also_a_value_error():
     with pytest.raises(ValueError, match="negative"):
         factorize(-ONES, 2)
+
+
+def test_masked_arrays_are_not_taken_for_whole(rng):
+    with pytest.raises(ParameterError, match="weights"):
+        factorize(np.ma.masked_less(rng.random((6, 5)), 0.5), 2)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-100, 1e40, 1e300])
+def test_values_out_of_the_types_range_are_refused(rng, scale):
+    with pytest.raises(ParameterError, match="range"):
+        factorize(rng.random((6, 5)) * scale, 2, divergence="euclidean")
+
+
+def test_a_start_far_from_the_matrix_is_refused(rng):
+    X, far = rng.random((6, 5)), {"a": rng.random((6, 2)) * 1e15}
+    with pytest.raises(ParameterError, match="times as large"):
+        factorize(X, 2, bases=rng.random((6, 2)) * 1e9, activations=rng.random((2, 5)) * 1e9)
+    with pytest.raises(ParameterError, match="times as large"):
+        factorize_jointly({("a", "b"): X}, 2, fixed_factors=far)

@@ -274,3 +274,15 @@ def test_a_result_cannot_be_changed_by_accident(rng):
     fit = factorize(rough(rng), 2, max_iter=2)
     with pytest.raises(dataclasses.FrozenInstanceError):
         fit.bases = fit.bases * 2
+
+
+@pytest.mark.parametrize("far", [1e-20, 1e-10, 1e10, 1e20])
+def test_the_scale_of_what_is_given_does_not_matter(rng, far):
+    X, bases = rough(rng), rng.random((24, 3)) + 0.1
+    plain = factorize(X, 4, fixed_bases=bases, seed=0, max_iter=30)
+    each = factorize(X, 4, fixed_bases=bases * [1, far, 1], seed=0, max_iter=30)
+    np.testing.assert_allclose(each.losses, plain.losses, rtol=1e-3)
+    started = factorize(X, 3, bases=bases * far, seed=0, max_iter=30)
+    np.testing.assert_allclose(
+        started.losses, factorize(X, 3, bases=bases, seed=0, max_iter=30).losses, rtol=1e-3
+    )

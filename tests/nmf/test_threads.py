@@ -84,3 +84,14 @@ def test_runs_side_by_side_do_not_disturb_each_other(rng):
         with ThreadPoolExecutor(3) as pool:
             assert list(pool.map(result, range(6))) == alone
         assert blas_threads() == before
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_another_thread_than_the_main_one_gives_the_same_bytes(run):
+    def fit():
+        return contents(run(np.random.default_rng(0), seed=0, max_iter=15))
+
+    here = fit()
+    with ThreadPoolExecutor(3) as pool:
+        assert all(other == here for other in pool.map(lambda _: fit(), range(3)))
+    assert fit() == here
