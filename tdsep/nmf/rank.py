@@ -19,7 +19,7 @@ from tdsep.nmf.start import generator
 
 #: Share of the largest error by which a smaller one is no gain: what little is left of a perfect
 #: fit is a matter of when it ended.
-_NOTHING = 0.01
+_NOTHING = 0.003
 #: Starts of each fit: a poor one must not speak for its number of components.
 _STARTS = 2
 
@@ -68,7 +68,8 @@ def choose_rank(
     """Choose a number of components by the error on entries that were not learned from.
 
     The choice is the smallest number whose held-out error, in the median of the repeats, is above
-    the least one by no more than one standard error of that difference. Each number takes
+    the least one by no more than one standard error of that difference (and 0.3 % of the largest
+    error). Each number takes
     2 * (repeats + 1) fits. Where the repeats differ much in `held_out_errors`, trust no choice.
 
     Parameters
