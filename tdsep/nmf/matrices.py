@@ -121,5 +121,5 @@ def in_units(x: Any, unit: float, dtype: np.dtype) -> Any:
     if is_sparse(x):
         scaled = in_units(x.data, unit, dtype)
         return sp.csr_array((scaled, x.indices, x.indptr), shape=x.shape)
-    scaled = np.empty(x.shape, dtype)
-    return np.divide(x, np.float64(unit), out=scaled, casting="same_kind")
+    exact = dtype.type if x.dtype == dtype else np.float64
+    return np.divide(x, exact(unit), out=np.empty(x.shape, dtype), casting="same_kind")

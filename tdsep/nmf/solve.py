@@ -48,7 +48,7 @@ def _least_squares(model: Model, term: DenseTerm, factors: Factors, history: His
         (model.n_fixed[order[0]], model.n_fixed[order[1]]),
         (allowed[0], allowed[1]),
         model.share,
-        float(np.einsum("ij,ij->", term.matrix, term.matrix, dtype=np.float64)),
+        float(np.einsum("ij,ij->i", term.matrix, term.matrix).sum(dtype=np.float64)),
     )
     found = problem.minimise(rows, columns, history)
     return [found[mode] for mode in order]
