@@ -32,7 +32,8 @@ MEMORY = 6
 KEPT = 5
 #: Longest step of an entry, in logarithms.
 LONGEST_STEP = 0.8
-#: What a step that went too far is shortened to.
+#: How often a step is tried, and what one that went too far is shortened to.
+_ATTEMPTS = 2
 _SHORTER = 0.5
 #: A pair of steps and gradients is remembered where its curvature is at least this share of the
 #: scaling's.
@@ -82,17 +83,20 @@ class _Point:
         self.factors = factors
         self.loss, found = model.statistics(factors, modes, apart=scaling)
         self.values = _joined([factors[m] for m in modes])
-        self.gradient = self.values * _joined([_masked(model, m, found[m].gradient) for m in modes])
+        self.gradient = _joined([_masked(model, m, found[m].gradient) for m in modes])
+        self.gradient *= self.values
         self.scaling: np.ndarray | None = None
         if scaling:
             denominators = [_full(found[m], factors[m].shape) for m in modes]
-            self.scaling = self.values * _joined(denominators)
+            self.scaling = _joined(denominators)
+            self.scaling *= self.values
             # What next to nothing depends on moves little; what divides by it must not overflow.
             np.maximum(self.scaling, np.sqrt(np.finfo(self.values.dtype).tiny), out=self.scaling)
 
     def moved(self, model: Model, step: np.ndarray, *, scaling: bool) -> _Point:
         """Go to the point a step away."""
-        values = self.values * np.exp(step)
+        values = np.exp(step)
+        values *= self.values
         flush(values)
         factors, start = list(self.factors), 0
         for mode in model.learned_modes:
@@ -127,9 +131,10 @@ class _Memory:
 
     def direction(self, gradient: np.ndarray) -> np.ndarray:
         """Quasi-Newton step (L-BFGS two-loop recursion), each entry's length limited."""
-        plain = np.clip(gradient / self._scaling * -0.5, -LONGEST_STEP, LONGEST_STEP)
-        if not self._pairs:
-            return plain
+        if not self._pairs:  # all updates at once, with half their exponent
+            step = gradient / self._scaling
+            step *= -0.5
+            return np.clip(step, -LONGEST_STEP, LONGEST_STEP, out=step)
         left, (add,) = gradient.copy(), get_blas_funcs(["axpy"], [gradient])
         along = []
         for step, change, inverse in reversed(self._pairs):
@@ -143,19 +148,21 @@ class _Memory:
             add(step, left, a=a - inverse * float(change @ left))
         if not float(left @ gradient) > 0:  # rounding led astray
             self._pairs.clear()
-            return plain
-        return np.clip(-left, -LONGEST_STEP, LONGEST_STEP, out=left)
+            return self.direction(gradient)
+        np.negative(left, out=left)
+        return np.clip(left, -LONGEST_STEP, LONGEST_STEP, out=left)
 
 
 def _step(model: Model, point: _Point, memory: _Memory) -> _Point | None:
     """Find the next point, of a lower loss; None if there is none."""
     step = memory.direction(point.gradient)
     fresh = model.scaling_is_free or memory.age + 1 >= KEPT
-    for attempt in (step, step * step.dtype.type(_SHORTER)):
-        following = point.moved(model, attempt, scaling=fresh)
+    for _ in range(_ATTEMPTS):
+        following = point.moved(model, step, scaling=fresh)
         if following.loss < point.loss:
-            memory.add(point, attempt, following)
+            memory.add(point, step, following)
             return following
+        step *= step.dtype.type(_SHORTER)
     for factors, loss in islice(sweeps(model, point.factors), 1, 2):
         if loss < point.loss:
             following = _Point(model, factors, scaling=True)
