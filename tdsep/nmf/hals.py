@@ -18,8 +18,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from tdsep.nmf.dense import PARTS, TILE, added
+from tdsep.nmf.dense import PARTS, DenseTerm, added
 from tdsep.nmf.history import History
+from tdsep.nmf.terms import Need
 from tdsep.nmf.workers import Map
 
 #: Share of the last step by which a factor is extrapolated: at the start, and how it changes
@@ -36,9 +37,11 @@ _CANCELLING = 32
 class LeastSquares:
     """A dense matrix to be factorised under the squared Euclidean distance.
 
+    Rows and columns are those of the term's matrix as it holds it, turned or not.
+
     Attributes
     ----------
-    matrix : ndarray [I, J]
+    term : DenseTerm
     n_fixed : tuple of int
         Components, from the first, whose basis, whose activations are kept.
     allowed : tuple of ndarray or None
@@ -48,7 +51,7 @@ class LeastSquares:
         Sum of the matrix's squares.
     """
 
-    matrix: np.ndarray
+    term: DenseTerm
     n_fixed: tuple[int, int]
     allowed: tuple[np.ndarray | None, np.ndarray | None]
     share: Map
@@ -75,12 +78,9 @@ class LeastSquares:
 
     def _begin(self, rows: np.ndarray, columns: np.ndarray) -> _State:
         """Start, or start again, without extrapolation."""
-
-        def part(here: slice) -> tuple[float, np.ndarray]:
-            return self._exact_loss(rows, columns, here), self.matrix[:, here] @ columns[here]
-
-        losses, products = zip(*self.share(part, self._parts()), strict=True)
-        return _State(sum(losses), rows, rows, columns, columns, added(products))
+        products = self.share(lambda h: self.term.matrix[:, h] @ columns[h], self._parts())
+        loss = self._exact_loss(rows, columns)
+        return _State(loss, rows, rows, columns, columns, added(products))
 
     def _iteration(self, last: _State, share: float) -> _State:
         """Update the rows' factor by the product at hand, then the columns' in one pass."""
@@ -91,7 +91,7 @@ class LeastSquares:
         columns, columns_ahead = np.empty_like(last.columns), np.empty_like(last.columns)
 
         def part(here: slice) -> tuple[float, np.ndarray]:
-            x = self.matrix[:, here]
+            x = self.term.matrix[:, here]
             product = x.T @ rows_ahead
             new = columns[here] = self._swept(1, last.columns_ahead[here], product, gram, here)
             columns_ahead[here] = _extrapolated(new, last.columns[here], share)
@@ -102,10 +102,7 @@ class LeastSquares:
         losses, products = zip(*self.share(part, self._parts()), strict=True)
         loss = self.energy / 2 + sum(losses)
         if loss < self.energy * _CANCELLING * np.sqrt(np.finfo(rows.dtype).eps):
-            exact = self.share(
-                lambda here: self._exact_loss(rows_ahead, columns, here), self._parts()
-            )
-            loss = sum(exact)
+            loss = self._exact_loss(rows_ahead, columns)
         return _State(loss, rows, rows_ahead, columns, columns_ahead, added(products))
 
     def _swept(
@@ -132,20 +129,13 @@ class LeastSquares:
                 lines[k] *= allowed[k]
         return np.ascontiguousarray(lines.T)
 
-    def _exact_loss(self, rows: np.ndarray, columns: np.ndarray, part: slice) -> float:
-        """Half the squared distance of some columns of the matrix from the model."""
-        n_frames = max(1, TILE // rows.shape[0])
-        loss = 0.0
-        for first in range(part.start, part.stop, n_frames):
-            tile = slice(first, min(first + n_frames, part.stop))
-            residual = rows @ columns[tile].T
-            residual -= self.matrix[:, tile]
-            residual *= residual
-            loss += float(residual.sum())
-        return loss / 2
+    def _exact_loss(self, rows: np.ndarray, columns: np.ndarray) -> float:
+        """Half the squared distance from the model, summed up from the residual."""
+        factors = (columns, rows) if self.term.turned else (rows, columns)
+        return self.term.statistics(*factors, Need(True, False, False, True), self.share).loss
 
     def _parts(self) -> list[slice]:
-        n_frames = self.matrix.shape[1]
+        n_frames = self.term.matrix.shape[1]
         edges = np.linspace(0, n_frames, min(PARTS[-1], n_frames) + 1).astype(int)
         return [slice(a, b) for a, b in pairwise(edges)]
 

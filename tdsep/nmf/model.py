@@ -72,9 +72,9 @@ class Model:
 
     def exponent_of(self, mode: int) -> float:
         """Power of a mode's multiplicative update under which the loss cannot rise."""
-        if self.sparsity and mode == 0 and self.exponent <= 1:
-            # The norm is bounded by a square: the bound's powers lie one further apart.
-            return self.exponent / (1 + self.exponent) if self.exponent < 1 else 0.5
+        if self.sparsity and mode == 0:
+            # The norm is bounded by a square: the bound's powers lie up to one further apart.
+            return self.exponent / (1 + self.exponent)
         return self.exponent
 
     def statistics(

@@ -11,11 +11,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from tdsep.errors import ParameterError
+from tdsep.nmf.divergences import Divergence
 from tdsep.nmf.divergences import divergence as total_divergence
 from tdsep.nmf.factorize import Factorization, factorize
 from tdsep.nmf.matrices import Matrix, checked_matrix, is_sparse
-from tdsep.nmf.solve import checked_count, checked_number
+from tdsep.nmf.solve import checked_count, checked_number, padded, term_of
 from tdsep.nmf.start import generator
+from tdsep.nmf.terms import Need
+from tdsep.nmf.workers import workers
 
 #: Share of the largest error by which a smaller one is no gain: what little is left of a perfect
 #: fit is a matter of when it ended.
@@ -69,8 +72,8 @@ def choose_rank(
 
     The choice is the smallest number whose held-out error, in the median of the repeats, is above
     the least one by no more than one standard error of that difference (and 0.3 % of the largest
-    error). Each number takes
-    2 * (repeats + 1) fits. Where the repeats differ much in `held_out_errors`, trust no choice.
+    error). Each number takes 2 * (repeats + 1) fits. Where the repeats differ much in
+    `held_out_errors`, trust no choice.
 
     Parameters
     ----------
@@ -193,7 +196,8 @@ class _Split:
         rows: np.ndarray = np.asarray(seen.sum(axis=1)).astype(bool)
         columns: np.ndarray = np.asarray(seen.sum(axis=0)).astype(bool)
         known = np.repeat(rows, np.diff(x.indptr)) & columns[x.indices]
-        unseen = sp.csr_array((taken * known, x.indices, x.indptr), shape=x.shape)
+        unseen = sp.csr_array((taken * known, x.indices, x.indptr), shape=x.shape, copy=True)
+        unseen.eliminate_zeros()
         if not unseen.data.any():
             raise ParameterError("X is too small to hold entries out: nothing would be left")
         return cls(seen, None, unseen, None, share / (1 - share))
@@ -204,11 +208,12 @@ class _Split:
             model = found.reconstruction()
             total = total_divergence(self.unseen, model, found.divergence, weights=self.held)
             return total / float(self.held.sum())
-        from tdsep.nmf.sparse import divergence_of_factors
-
-        total = divergence_of_factors(
-            self.unseen, found.bases * self.gain, np.ascontiguousarray(found.activations.T)
-        )
+        term = term_of(self.unseen, 1.0, found.bases.dtype, Divergence.of("kullback-leibler"))
+        room = padded(found.bases.shape[1], [self.unseen]) - found.bases.shape[1]
+        factors = found.bases * found.bases.dtype.type(self.gain), found.activations.T
+        rows, columns = (np.pad(np.ascontiguousarray(f), ((0, 0), (0, room))) for f in factors)
+        with workers() as share:
+            total = term.statistics(rows, columns, Need(True, False, False, True), share).loss
         return total / float(np.prod(self.unseen.shape, dtype=np.float64))
 
 

@@ -34,7 +34,8 @@ def solve(model: Model, factors: Factors, history: History, solver: str) -> Fact
     dense = [term for term in terms if isinstance(term, DenseTerm)]
     if len(dense) < len(terms):
         return alternate(model, factors, history, RELAXED)
-    if len(terms) == 1 and dense[0].is_least_squares and not model.sparsity:
+    alone = len(terms) == 1 and model.links[0].weight == 1 and not model.sparsity
+    if alone and dense[0].is_least_squares:
         return _least_squares(model, dense[0], factors, history)
     return quasi_newton(model, factors, history)
 
@@ -44,7 +45,7 @@ def _least_squares(model: Model, term: DenseTerm, factors: Factors, history: His
     rows, columns = (factors[mode] for mode in order)
     allowed = [None if factor.all() else factor > 0 for factor in (rows, columns)]
     problem = LeastSquares(
-        term.matrix,
+        term,
         (model.n_fixed[order[0]], model.n_fixed[order[1]]),
         (allowed[0], allowed[1]),
         model.share,

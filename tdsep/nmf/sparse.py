@@ -21,8 +21,6 @@ from tdsep.nmf.workers import Map
 _PARTS = 16
 #: Lines of a factor summed at a time.
 _SUMMED = 16384
-#: Stored entries compared at a time by `divergence_of_factors`.
-_BLOCK = 1 << 16
 
 
 class SparseTerm:
@@ -125,21 +123,3 @@ def _column_sums(factor: np.ndarray, share: Map) -> np.ndarray:
 
     sums = share(part, range(0, factor.shape[0], _SUMMED))
     return np.asarray(np.sum(sums, axis=0, dtype=np.float64))
-
-
-def divergence_of_factors(matrix: sp.csr_array, rows: np.ndarray, columns: np.ndarray) -> float:
-    """Kullback-Leibler divergence of a sparse matrix from the product of factors [I, K], [J, K].
-
-    Unlike `tdsep.nmf.divergence` this never forms the model as a whole.
-    """
-    stored = matrix.tocoo()
-    stored.eliminate_zeros()
-    x = stored.data.astype(np.float64)
-    everywhere = rows.sum(axis=0, dtype=np.float64) @ columns.sum(axis=0, dtype=np.float64)
-    total = float(everywhere)
-    for first in range(0, x.size, _BLOCK):
-        here = slice(first, first + _BLOCK)
-        model = np.einsum("nk,nk->n", rows[stored.row[here]], columns[stored.col[here]])
-        ratio = x[here] / np.maximum(model, TINY)
-        total += float(x[here] @ (np.log(ratio) - 1))
-    return total

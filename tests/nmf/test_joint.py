@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from tdsep.nmf import factorize, factorize_jointly
+from tdsep.nmf import divergence, factorize, factorize_jointly
 from tests.nmf import oracle
 from tests.nmf.cases import (
     KINDS,
@@ -330,3 +330,18 @@ def test_the_tolerance_ends_a_run_and_progress_rises_to_one(rng):
     assert len(shares) > 2
     assert shares == sorted(shares)
     assert shares[-1] == 1
+
+
+@pytest.mark.parametrize("kind", ["euclidean", "kullback-leibler", "itakura-saito"])
+def test_the_weight_of_a_single_matrix_counts_in_the_loss(rng, kind):
+    pair, X = ("a", "b"), rough(rng)
+    plain, double = (
+        factorize_jointly(
+            {pair: X}, 3, divergence=kind, matrix_weights={pair: weight}, seed=0, max_iter=5
+        )
+        for weight in (1, 2)
+    )
+    assert double.losses[0] == pytest.approx(2 * plain.losses[0], rel=1e-5)
+    assert double.losses[-1] == pytest.approx(
+        2 * divergence(X, double.reconstruction(pair), kind), rel=1e-4
+    )
