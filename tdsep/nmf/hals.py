@@ -25,7 +25,7 @@ from tdsep.nmf.workers import Map
 
 #: Share of the last step by which a factor is extrapolated: at the start, and how it changes
 #: after a step that lowered the loss and after one that did not.
-EXTRAPOLATION = 0.8
+EXTRAPOLATION = 0.5
 _LONGER, _LIMIT_LONGER, _SHORTER = 1.05, 1.01, 1.5
 #: A loss of less than this share of the matrix's energy, times the square root of the numbers'
 #: precision, is summed up from the residual: as a difference of products little of it would be
