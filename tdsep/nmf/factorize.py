@@ -19,17 +19,10 @@ from tdsep.nmf.matrices import (
     checked_weights,
     mean_entry,
 )
-from tdsep.nmf.model import Link, Model
-from tdsep.nmf.solve import (
-    checked_count,
-    checked_dtype,
-    checked_history,
-    checked_number,
-    padded,
-    solve,
-    term_of,
-)
-from tdsep.nmf.start import Start, generator
+from tdsep.nmf.model import Factors, Link, Model
+from tdsep.nmf.options import checked_count, checked_dtype, checked_history, checked_number
+from tdsep.nmf.solve import padded, solve, term_of
+from tdsep.nmf.start import Given, generator, start_values
 from tdsep.nmf.workers import workers
 
 
@@ -188,20 +181,31 @@ def factorize(
     if unit == 0:
         raise ParameterError("X is zero wherever it has a weight: there is nothing to be learned")
     unit = checked_unit(unit, kind)
-    n_fixed, scales, start = Start(x, n_components, width, unit, init, generator(seed)).factors(
-        bases, activations, fixed_bases, fixed_activations
+    given = Given.checked(
+        x.shape,
+        n_components,
+        width,
+        {
+            "bases": bases,
+            "activations": activations,
+            "fixed_bases": fixed_bases,
+            "fixed_activations": fixed_activations,
+        },
     )
-    padding = padded(n_components, [x]) - n_components
+    shape = (x.shape[0], n_components, width)
+    scales, start = start_values(x, shape, unit, given, init, generator(seed))
+    room = padded(n_components, [x])
+    padding = (0, 0), (0, room - n_components)
     working = [
-        np.pad(side_by_side(start[0]).astype(kind), ((0, 0), (0, padding))),
-        np.pad(np.ascontiguousarray(start[1].T, kind), ((0, 0), (0, padding))),
+        np.pad(side_by_side(start[0]).astype(kind), padding),
+        np.pad(np.ascontiguousarray(start[1].T, kind), padding),
     ]
     loss_unit = unit**measure.beta * measure.factor
     with workers() as share:
         model = Model(
             [Link(term_of(x, unit, kind, measure, width, weights), 0, 1)],
-            [n_components + padding if n == n_components else n for n in n_fixed],
-            n_components + padding,
+            [room if n == n_components else n for n in given.n_fixed],
+            room,
             [width, 1],
             measure.exponent,
             share,
@@ -209,16 +213,7 @@ def factorize(
             measure.beta == 1 and weights is None,
         )
         found = solve(model, working, history, solver)
-    learned, heard = _normalised(
-        one_by_one(found[0], width)[:, :n_components] * (np.sqrt(unit) / scales)[:, None],
-        found[1].T[:n_components] * (np.sqrt(unit) * scales)[:, None],
-        max(n_fixed),
-        kind,
-    )
-    if fixed_bases is not None:
-        learned[:, : n_fixed[0]] = np.reshape(fixed_bases, (x.shape[0], n_fixed[0], width))
-    if fixed_activations is not None:
-        heard[: n_fixed[1]] = fixed_activations
+    learned, heard = _in_units(found, n_components, width, np.sqrt(unit), scales, given)
     return Factorization(
         learned if width > 1 else learned[:, :, 0],
         heard,
@@ -228,12 +223,18 @@ def factorize(
     )
 
 
-def _normalised(
-    bases: np.ndarray, activations: np.ndarray, n_fixed: int, dtype: np.dtype
+def _in_units(
+    factors: Factors, n_components: int, width: int, root: float, scales: np.ndarray, given: Given
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make the bases [I, K, L] that are free to scale add up to 1, in place; return copies."""
-    sizes = bases[:, n_fixed:].sum(axis=(0, 2))[:, None]
+    """Bases [I, K, L] that add up to 1 where they are free to, and activations [K, J]."""
+    dtype = factors[0].dtype
+    bases = one_by_one(factors[0], width)[:, :n_components] * (root / scales)[:, None]
+    activations = factors[1].T[:n_components] * (root * scales)[:, None]
+    free = slice(max(given.n_fixed), None)
+    sizes = bases[:, free].sum(axis=(0, 2))[:, None]
     sizes = np.where(sizes > 0, sizes, 1)
-    bases[:, n_fixed:] /= sizes
-    activations[n_fixed:] *= sizes
+    bases[:, free] /= sizes
+    activations[free] *= sizes
+    bases[:, : given.n_fixed[0]] = given.fixed_bases
+    activations[: given.n_fixed[1]] = given.fixed_activations
     return bases.astype(dtype, order="C"), activations.astype(dtype, order="C")

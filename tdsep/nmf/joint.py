@@ -12,15 +12,8 @@ from tdsep.errors import ParameterError
 from tdsep.nmf.divergences import Divergence
 from tdsep.nmf.matrices import Matrix, checked_matrix, checked_unit, mean_entry
 from tdsep.nmf.model import Link, Model
-from tdsep.nmf.solve import (
-    checked_count,
-    checked_dtype,
-    checked_history,
-    checked_number,
-    padded,
-    solve,
-    term_of,
-)
+from tdsep.nmf.options import checked_count, checked_dtype, checked_history, checked_number
+from tdsep.nmf.solve import padded, solve, term_of
 from tdsep.nmf.start import check_size, generator, given_start, random_factor
 from tdsep.nmf.workers import workers
 

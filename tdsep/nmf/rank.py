@@ -15,7 +15,8 @@ from tdsep.nmf.divergences import Divergence
 from tdsep.nmf.divergences import divergence as total_divergence
 from tdsep.nmf.factorize import Factorization, factorize
 from tdsep.nmf.matrices import Matrix, checked_matrix, is_sparse
-from tdsep.nmf.solve import checked_count, checked_number, padded, term_of
+from tdsep.nmf.options import checked_count, checked_number
+from tdsep.nmf.solve import padded, term_of
 from tdsep.nmf.start import generator
 from tdsep.nmf.terms import Need
 from tdsep.nmf.workers import workers

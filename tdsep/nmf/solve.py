@@ -1,13 +1,12 @@
-"""Which solver for which problem, and the options that all of them share."""
+"""Which solver for which problem."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from tdsep.errors import ParameterError
 from tdsep.nmf.dense import DenseTerm
 from tdsep.nmf.divergences import Divergence
 from tdsep.nmf.hals import LeastSquares
@@ -17,9 +16,6 @@ from tdsep.nmf.model import Factors, Model
 from tdsep.nmf.multiplicative import RELAXED, alternate
 from tdsep.nmf.quasi_newton import quasi_newton
 from tdsep.nmf.terms import LANES, Term
-
-#: Ways to minimise: the fastest known for the problem, or the textbook's updates as they are.
-SOLVERS = ("accelerated", "multiplicative")
 
 
 def solve(model: Model, factors: Factors, history: History, solver: str) -> Factors:
@@ -79,40 +75,3 @@ def padded(n_components: int, matrices: Iterable[Any]) -> int:
     """Components that the factors of matrices need room for."""
     lanes = LANES if any(is_sparse(x) for x in matrices) else 1
     return -(-n_components // lanes) * lanes
-
-
-def checked_count(value: Any, name: str, least: int) -> int:
-    """Check a whole number of at least so much."""
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise ParameterError(f"{name} is {value!r}: give a whole number from {least} up")
-    if value < least:
-        raise ParameterError(f"{name} is {value}: give a whole number from {least} up")
-    return int(value)
-
-
-def checked_number(value: Any, name: str) -> float:
-    """Check a finite number from 0 up."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    if isinstance(value, bool) or not number or not 0 <= value < np.inf:
-        raise ParameterError(f"{name} is {value!r}: give a number from 0 up")
-    return float(value)
-
-
-def checked_dtype(dtype: Any) -> np.dtype:
-    """Check the type to compute in: single precision unless double is asked for."""
-    try:
-        found = np.dtype(np.float32 if dtype is None else dtype)
-    except TypeError as error:
-        raise ParameterError(f"{dtype!r} is no dtype: give float32 or float64") from error
-    if found not in (np.float32, np.float64):
-        raise ParameterError(f"dtype is {found.name}: give float32 or float64")
-    return found
-
-
-def checked_history(
-    max_iter: int, tol: float, progress: Callable[[float], None] | None, solver: str
-) -> History:
-    """Check the options of a solver, and open its history."""
-    if solver not in SOLVERS:
-        raise ParameterError(f"there is no solver {solver!r}: give one of {SOLVERS}")
-    return History(checked_count(max_iter, "max_iter", 0), checked_number(tol, "tol"), progress)

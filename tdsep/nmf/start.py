@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,74 +78,118 @@ def given_start(values: Any, shape: tuple[int | None, ...], name: str) -> np.nda
     return start
 
 
-class Start:
-    """Start values of both factors in units of the working matrix, double precision."""
+@dataclass(frozen=True)
+class Given:
+    """What the caller gives of the factors, checked, in the caller's units.
 
-    def __init__(
-        self,
-        x: Any,
+    Attributes
+    ----------
+    bases, activations : ndarray [I, K, L], [K, J], optional
+        Where to start.
+    fixed_bases, fixed_activations : ndarray [I, F, L], [F, J]
+        What the first components keep; F may be 0.
+    """
+
+    bases: np.ndarray | None
+    activations: np.ndarray | None
+    fixed_bases: np.ndarray
+    fixed_activations: np.ndarray
+
+    @classmethod
+    def checked(
+        cls,
+        shape: tuple[int, int],
         n_components: int,
         width: int,
-        unit: float,
-        init: str,
-        rng: np.random.Generator,
-    ) -> None:
-        if init not in STARTS:
-            raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
-        if init == "nndsvd" and width > 1:
-            raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
-        self._shapes = (x.shape[0], n_components, width), (n_components, x.shape[1])
-        self._x, self._unit, self._init, self._rng = x, unit, init, rng
-
-    def factors(
-        self, bases: Any, activations: Any, fixed_bases: Any, fixed_activations: Any
-    ) -> tuple[tuple[int, int], np.ndarray, tuple[np.ndarray, np.ndarray]]:
-        """Return the numbers fixed, the components' scales, bases [I, K, L], activations [K, J].
-
-        Bases were multiplied by the scales and activations divided by them, so that both are of
-        one size, whatever that of what the caller gave.
-        """
-        (n_rows, n_components, width), (_, n_columns) = self._shapes
-        root = np.sqrt(self._unit)
-        wide = (width,) if width > 1 else ()
-        kept_bases = kept_activations = first = second = None
-        if fixed_bases is not None:
-            kept = given_start(fixed_bases, (n_rows, None, *wide), "fixed_bases")
-            kept_bases = kept.reshape(n_rows, -1, width) / root
-        if fixed_activations is not None:
-            kept = given_start(fixed_activations, (None, n_columns), "fixed_activations")
-            kept_activations = kept / root
-        n_fixed = (
-            0 if kept_bases is None else kept_bases.shape[1],
-            0 if kept_activations is None else kept_activations.shape[0],
+        values: dict[str, Any],
+    ) -> Given:
+        """Check factors (or None) by their names against a matrix's shape."""
+        (n_rows, n_columns), wide = shape, (width,) if width > 1 else ()
+        shapes: dict[str, tuple[int | None, ...]] = {
+            "bases": (n_rows, n_components, *wide),
+            "activations": (n_components, n_columns),
+            "fixed_bases": (n_rows, None, *wide),
+            "fixed_activations": (None, n_columns),
+        }
+        found = {
+            name: None if values[name] is None else given_start(values[name], wanted, name)
+            for name, wanted in shapes.items()
+        }
+        for name, axis in (("fixed_bases", 1), ("fixed_activations", 0)):
+            fixed = found[name]
+            if fixed is not None and fixed.shape[axis] > n_components:
+                raise ParameterError(
+                    f"{name} has {fixed.shape[axis]} components of {n_components} in all"
+                )
+        bases, fixed_bases = found["bases"], found["fixed_bases"]
+        activations = found["fixed_activations"]
+        return cls(
+            None if bases is None else bases.reshape(n_rows, n_components, width),
+            found["activations"],
+            np.empty((n_rows, 0, width))
+            if fixed_bases is None
+            else fixed_bases.reshape(n_rows, -1, width),
+            np.empty((0, n_columns)) if activations is None else activations,
         )
-        for name, n in zip(("fixed_bases", "fixed_activations"), n_fixed, strict=True):
-            if n > n_components:
-                raise ParameterError(f"{name} has {n} components of {n_components} in all")
-        if bases is not None:
-            first = given_start(bases, (n_rows, n_components, *wide), "bases")
-            first = first.reshape(n_rows, n_components, width) / root
-        if activations is not None:
-            second = given_start(activations, (n_components, n_columns), "activations") / root
-        if self._init == "nndsvd" and (first is None or second is None):
-            left, right = nndsvd(self._x, n_components, self._rng)
-            first = left[:, :, None] / root if first is None else first
-            second = right.T / root if second is None else second
-        rank = np.arange(n_components)
-        drawn = (
-            (first is None) & (rank >= n_fixed[0]),
-            (second is None) & (rank >= n_fixed[1]),
-        )
-        share = (n_components * width) ** -0.5
-        if first is None:
-            first = random_factor(self._rng, self._shapes[0], share)
-        if second is None:
-            second = random_factor(self._rng, self._shapes[1][::-1], share).T
-        if kept_bases is not None:
-            first[:, : n_fixed[0]] = kept_bases
-        if kept_activations is not None:
-            second[: n_fixed[1]] = kept_activations
-        return n_fixed, *_balanced(first, second, drawn)
+
+    @property
+    def n_fixed(self) -> tuple[int, int]:
+        """How many components keep their bases, how many their activations."""
+        return self.fixed_bases.shape[1], self.fixed_activations.shape[0]
+
+
+def start_values(
+    x: Any,
+    shape: tuple[int, int, int],
+    unit: float,
+    given: Given,
+    init: str,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Start values of both factors in a unit of the matrix, double precision.
+
+    Parameters
+    ----------
+    x : ndarray or csr_array [I, J]
+    shape : tuple of int
+        Of the bases: I, K, L.
+    unit : float
+    given : Given
+    init : str
+        How what is not given starts.
+    rng : Generator
+
+    Returns
+    -------
+    scales : ndarray [K]
+        What the bases were multiplied by and the activations divided by, so that both are of one
+        size, whatever that of what the caller gave.
+    factors : ndarray [I, K, L] and [K, J]
+    """
+    if init not in STARTS:
+        raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
+    if init == "nndsvd" and shape[2] > 1:
+        raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
+    bases, activations = given.bases, given.activations
+    if init == "nndsvd" and (bases is None or activations is None):
+        left, right = nndsvd(x, shape[1], rng)
+        bases = left[:, :, None] if bases is None else bases
+        activations = right.T if activations is None else activations
+    rank = np.arange(shape[1])
+    drawn = (
+        (bases is None) & (rank >= given.n_fixed[0]),
+        (activations is None) & (rank >= given.n_fixed[1]),
+    )
+    mean = (unit / (shape[1] * shape[2])) ** 0.5
+    if bases is None:
+        bases = random_factor(rng, shape, mean)
+    if activations is None:
+        activations = random_factor(rng, (x.shape[1], shape[1]), mean).T
+    root = np.sqrt(unit)
+    bases, activations = bases / root, activations / root
+    bases[:, : given.n_fixed[0]] = given.fixed_bases / root
+    activations[: given.n_fixed[1]] = given.fixed_activations / root
+    return _balanced(bases, activations, drawn)
 
 
 def _balanced(
