@@ -67,7 +67,8 @@ def term_of(
 
         return SparseTerm(matrix, weights)
     floor = divergence.floor * mean_entry(x, weights) / unit
-    matrix += dtype.type(floor)
+    if floor:
+        matrix += dtype.type(floor)
     return DenseTerm(matrix, floor, divergence, width, weights)
 
 
