@@ -11,15 +11,26 @@ if TYPE_CHECKING:
     from tdsep.errors import TdsepError as TdsepError
     from tdsep.gmm.separate import Separation as Separation
     from tdsep.gmm.separate import separate_talkers as separate_talkers
+    from tdsep.vocal.separate import VocalSeparation as VocalSeparation
+    from tdsep.vocal.separate import separate_vocals as separate_vocals
 
 #: Public name -> module that holds it.
 _HOME = {
     "Separation": "tdsep.gmm.separate",
     "TdsepError": "tdsep.errors",
+    "VocalSeparation": "tdsep.vocal.separate",
     "separate_talkers": "tdsep.gmm.separate",
+    "separate_vocals": "tdsep.vocal.separate",
 }
 
-__all__ = ["Separation", "TdsepError", "__version__", "separate_talkers"]
+__all__ = [
+    "Separation",
+    "TdsepError",
+    "VocalSeparation",
+    "__version__",
+    "separate_talkers",
+    "separate_vocals",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 
@@ -27,13 +29,16 @@ def apply_mask(mask: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
     return mask * spectrum
 
 
-def residual_level(parts: np.ndarray, mixture: np.ndarray) -> float:
+def residual_level(total: Iterable[np.ndarray], mixture: np.ndarray, gain: float = 1.0) -> float:
     """Level in dB, relative to the mixture, of what the parts' sum lacks or has too much.
 
     Parameters
     ----------
-    parts : ndarray [parts, channels, samples]
+    total : iterable of ndarray [channels, samples]
+        The sum of all parts, block after block.
     mixture : ndarray [channels, samples]
+    gain : float
+        Of the parts.
 
     Returns
     -------
@@ -41,8 +46,13 @@ def residual_level(parts: np.ndarray, mixture: np.ndarray) -> float:
         -inf where the parts add up to the mixture exactly.
     """
     # Squares of very large or small samples do not fit; a power of two scales without rounding.
-    scale = 2.0 ** np.floor(np.log2(float(np.abs(mixture).max())))
-    mixture = np.divide(mixture, scale, dtype=np.float64)
-    difference = np.linalg.norm(np.divide(parts, scale, dtype=np.float64).sum(axis=0) - mixture)
+    scale = 2.0 ** np.floor(np.log2(max(float(mixture.max()), -float(mixture.min()))))
+    wrong = energy = 0.0
+    start = 0
+    for block in total:
+        wanted = mixture[:, start : start + block.shape[1]].astype(np.float64) / scale * gain
+        wrong += float(np.sum((block / scale - wanted) ** 2))
+        energy += float(np.sum(wanted**2))
+        start += block.shape[1]
     with np.errstate(divide="ignore"):
-        return float(20 * np.log10(difference / np.linalg.norm(mixture)))
+        return float(10 * np.log10(wrong / energy))

@@ -73,14 +73,14 @@ def stft(signal: np.ndarray, n_fft: int, hop_length: int | None = None) -> np.nd
     """
     hop_length = checked_hop(n_fft, hop_length)
     n_samples = signal.shape[-1]
-    n_frames = _n_frames(n_samples, n_fft, hop_length)
-    padded = np.zeros((*signal.shape[:-1], (n_frames - 1) * hop_length + n_fft), np.float32)
+    count = n_frames(n_samples, n_fft, hop_length)
+    padded = np.zeros((*signal.shape[:-1], (count - 1) * hop_length + n_fft), np.float32)
     start = n_fft - hop_length
     padded[..., start : start + n_samples] = signal
     frames = sliding_window_view(padded, n_fft, axis=-1)[..., ::hop_length, :]
     window = _hann(n_fft)
-    spectrum = np.empty((*signal.shape[:-1], n_frames, n_fft // 2 + 1), np.complex64)
-    for first in range(0, n_frames, _BLOCK):
+    spectrum = np.empty((*signal.shape[:-1], count, n_fft // 2 + 1), np.complex64)
+    for first in range(0, count, _BLOCK):
         block = slice(first, first + _BLOCK)
         spectrum[..., block, :] = scipy.fft.rfft(frames[..., block, :] * window, axis=-1)
     return spectrum.swapaxes(-1, -2)
@@ -111,12 +111,12 @@ def istft(
     """
     hop_length = checked_hop(n_fft, hop_length)
     window = _hann(n_fft)
-    n_frames = spectrum.shape[-1]
+    count = spectrum.shape[-1]
     n_hops = -(-n_fft // hop_length)
-    length = (n_frames - 1 + n_hops) * hop_length
+    length = (count - 1 + n_hops) * hop_length
     signal = np.zeros((*spectrum.shape[:-2], length), np.float32)
     energy = np.zeros(length, np.float32)
-    for first in range(0, n_frames, _BLOCK):
+    for first in range(0, count, _BLOCK):
         block = spectrum[..., first : first + _BLOCK].swapaxes(-1, -2)
         frames = scipy.fft.irfft(block, n_fft, axis=-1) * window
         start = first * hop_length
@@ -126,21 +126,70 @@ def istft(
     return signal[..., kept] / energy[kept]
 
 
+def stft_frames(
+    signal: np.ndarray, first: int, last: int, n_fft: int, hop_length: int
+) -> np.ndarray:
+    """Compute the frames `first` to `last` of `stft`, without the rest of it.
+
+    Parameters
+    ----------
+    signal : ndarray [..., samples]
+    first, last : int
+        0 to `n_frames`.
+    n_fft, hop_length : int
+
+    Returns
+    -------
+    ndarray [..., frequency, last - first], complex64
+    """
+    lead = min(first, -(-n_fft // hop_length) - 1)  # frames that see what lies before
+    samples = signal[..., (first - lead) * hop_length : last * hop_length]
+    if samples.shape[-1] == 0:  # frames past the end see the padding only
+        samples = np.zeros((*signal.shape[:-1], 1), np.float32)
+    return stft(samples, n_fft, hop_length)[..., lead : lead + last - first]
+
+
+def masked(signal: np.ndarray, mask: np.ndarray, n_fft: int, hop_length: int) -> np.ndarray:
+    """Multiply a signal's STFT by a mask and invert it, some frames at a time.
+
+    Parameters
+    ----------
+    signal : ndarray [..., samples]
+    mask : ndarray [frequency, frame]
+    n_fft, hop_length : int
+
+    Returns
+    -------
+    ndarray [..., samples], float32
+        As `istft` makes it of the whole, in memory for the signal and a few frames.
+    """
+    n_samples = signal.shape[-1]
+    result = np.empty(signal.shape, np.float32)
+    for start in range(0, n_samples, _BLOCK * hop_length):
+        stop = min(start + _BLOCK * hop_length, n_samples)
+        first = start // hop_length
+        last = first + n_frames(stop - start, n_fft, hop_length)
+        part = stft_frames(signal, first, last, n_fft, hop_length) * mask[:, first:last]
+        result[..., start:stop] = istft(part, stop - start, n_fft, hop_length)
+    return result
+
+
 def _overlap_add(total: np.ndarray, frames: np.ndarray, start: int, hop_length: int) -> None:
     """Add frames [..., frame, sample], the first at `start`, each `hop_length` after the last.
 
     Frames are cut into hops: the i-th hops of all frames lie side by side.
     """
-    *leading, n_frames, n_fft = frames.shape
+    *leading, count, n_fft = frames.shape
     n_hops = -(-n_fft // hop_length)
     frames = np.pad(frames, [(0, 0)] * (frames.ndim - 1) + [(0, n_hops * hop_length - n_fft)])
-    hops = frames.reshape(*leading, n_frames, n_hops, hop_length)
+    hops = frames.reshape(*leading, count, n_hops, hop_length)
     for i in range(n_hops):
         first = start + i * hop_length
-        total[..., first : first + n_frames * hop_length] += hops[..., i, :].reshape(*leading, -1)
+        total[..., first : first + count * hop_length] += hops[..., i, :].reshape(*leading, -1)
 
 
-def _n_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
+def n_frames(n_samples: int, n_fft: int, hop_length: int) -> int:
+    """Count the frames of the STFT of a signal."""
     return -(-(n_samples + n_fft - hop_length) // hop_length)
 
 

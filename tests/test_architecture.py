@@ -15,12 +15,13 @@ STOREYS = [
     {"_version", "errors"},
     {"stft", "masks", "audio", "outputs"},
     {"gmm", "nmf"},
+    {"vocal"},
     {"evaluate", "simulate", "plots", "report"},
     {"jobs"},
     {"batch"},
     {"cli"},
 ]
-NUMERICAL = {"gmm", "nmf", "stft", "masks"}
+NUMERICAL = {"gmm", "nmf", "vocal", "stft", "masks"}
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 
 
@@ -88,7 +89,9 @@ def test_modules_stay_small(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 320
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["gmm-separate", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["gmm-separate", "--help"], ["nmf-vocal", "--help"], ["--version"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     heavy = ("numpy", "scipy", "librosa", "numba", "sklearn", "matplotlib", "soundfile")
     program = (

@@ -29,5 +29,6 @@ def test_masks_that_add_up_to_one_leave_the_mixture_whole(rng):
 
 def test_residual_level():
     mixture = np.ones((2, 50))
-    assert residual_level(np.stack([0.25 * mixture, 0.75 * mixture]), mixture) == -np.inf
-    assert np.isclose(residual_level(np.stack([0.5 * mixture, 0.4 * mixture]), mixture), -20)
+    assert residual_level([mixture[:, :20], mixture[:, 20:]], mixture) == -np.inf
+    assert np.isclose(residual_level([0.9 * mixture], mixture), -20)
+    assert np.isclose(residual_level([0.45 * mixture], mixture, gain=0.5), -20)

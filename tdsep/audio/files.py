@@ -6,8 +6,8 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,8 @@ _WAV_SUBTYPES = frozenset(
     {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
 )
 _NEAREST_SUBTYPE = {"PCM_S8": "PCM_U8"}
+#: Samples written or read at a time.
+_BLOCK = 1 << 18
 #: Bits of the integer formats.
 _BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 #: The largest sample that each format holds; the smallest is -1. Floats have no such limit.
@@ -134,48 +136,73 @@ def read_audio(
     return np.ascontiguousarray(samples), info
 
 
-def common_gain(parts: np.ndarray, subtype: str) -> float:
+def common_gain(parts: Sequence[np.ndarray], subtype: str) -> float:
     """Return one gain for all parts of a mixture that keeps the loudest peak within full scale.
 
     A part can be louder alone than in the mixture, where others cancel some of it. The gain is 1
     where nothing would clip.
     """
     full_scale = _FULL_SCALE.get(subtype, np.inf)
-    if parts.max() <= full_scale and (parts.min() >= -1 or full_scale == np.inf):
+    highest = max(float(part.max()) for part in parts)
+    lowest = min(float(part.min()) for part in parts)
+    if highest <= full_scale and (lowest >= -1 or full_scale == np.inf):
         return 1.0
-    return full_scale / float(np.abs(parts).max())
+    return full_scale / max(highest, -lowest)
 
 
 def encode_wav(samples: np.ndarray, rate: int, subtype: str) -> bytes:
-    """Encode [channels, samples] as a WAV file in memory.
-
-    Samples beyond full scale are clipped by the integer formats: scale them before.
-    """
-    if bits := _BITS.get(subtype):  # libsndfile would cut floats off, not round them
-        most = 2 ** (bits - 1)
-        steps = np.clip(np.rint(np.multiply(samples, most, dtype=np.float64)), -most, most - 1)
-        samples = steps.astype(np.int32) << (32 - bits)
-    encoded = io.BytesIO()
-    soundfile.write(encoded, samples.T, rate, subtype=subtype, format="WAV")
-    return encoded.getvalue()
+    """Encode [channels, samples] as a WAV file in memory; see `encode_parts`."""
+    return encode_parts([samples], rate, subtype)[0]
 
 
-def encode_parts(parts: np.ndarray, rate: int, subtype: str) -> list[bytes]:
-    """Encode each part [channels, samples] of [parts, channels, samples] as a WAV file in memory.
+def encode_parts(
+    parts: Sequence[np.ndarray], rate: int, subtype: str, gain: float = 1.0
+) -> list[bytes]:
+    """Encode the parts of a mixture, each [channels, samples], as WAV files in memory.
 
     In the integer formats what rounding takes from one part the next one gets, so that the files
-    add up to the rounded sum of the parts.
+    add up to the rounded sum of the parts. Samples beyond full scale are clipped by these: choose
+    a gain that keeps them within.
     """
-    if bits := _BITS.get(subtype):
-        most = 2 ** (bits - 1)
-        sums = np.rint(np.cumsum(parts, axis=0, dtype=np.float64) * most)
-        parts = np.diff(sums, axis=0, prepend=0) / most
-    return [encode_wav(part, rate, subtype) for part in parts]
+    n_channels, n_samples = parts[0].shape
+    files = [io.BytesIO() for _ in parts]
+    with ExitStack() as stack:
+        sounds = [
+            stack.enter_context(
+                soundfile.SoundFile(file, "w", rate, n_channels, subtype, format="WAV")
+            )
+            for file in files
+        ]
+        for start in range(0, n_samples, _BLOCK):
+            block = [part[:, start : start + _BLOCK] * gain for part in parts]
+            for sound, samples in zip(sounds, _rounded(block, subtype), strict=True):
+                sound.write(samples.T)
+    return [file.getvalue() for file in files]
+
+
+def _rounded(parts: Sequence[np.ndarray], subtype: str) -> Sequence[np.ndarray]:
+    """Round to the steps of an integer format, where libsndfile would cut off."""
+    bits = _BITS.get(subtype)
+    if not bits:
+        return parts
+    most = 2 ** (bits - 1)
+    sums = np.rint(np.cumsum(parts, axis=0, dtype=np.float64) * most)
+    steps = np.clip(np.diff(sums, axis=0, prepend=0), -most, most - 1)
+    return list(steps.astype(np.int32) << (32 - bits))
 
 
 def decode(encoded: bytes) -> np.ndarray:
     """Return the samples [channels, samples], float64, of a sound file in memory."""
     return soundfile.read(io.BytesIO(encoded), always_2d=True)[0].T
+
+
+def decoded_sum(encoded: Sequence[bytes]) -> Iterator[np.ndarray]:
+    """Yield the sum of sound files in memory, block by block, [channels, samples], float64."""
+    with ExitStack() as stack:
+        sounds = [stack.enter_context(soundfile.SoundFile(io.BytesIO(part))) for part in encoded]
+        blocks = [sound.blocks(_BLOCK, always_2d=True) for sound in sounds]
+        for parts in zip(*blocks, strict=True):
+            yield np.sum(parts, axis=0).T
 
 
 @contextmanager

@@ -7,13 +7,10 @@ from typing import Any
 
 import click
 
-from tdsep.batch import run_files
 from tdsep.cli import options
-from tdsep.cli.console import Console
+from tdsep.cli.runner import Shared, how_loud, how_well, run_job
 from tdsep.cli.types import ChannelPair, Positive, Talkers
-from tdsep.errors import ParameterError
 from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
-from tdsep.outputs import OutputNames
 
 
 @click.command("gmm-separate")
@@ -54,21 +51,7 @@ from tdsep.outputs import OutputNames
 @options.excerpt
 @options.output
 @options.talk
-@click.pass_context
-def gmm_separate(
-    ctx: click.Context,
-    files: tuple[Path, ...],
-    output_dir: Path,
-    name: str,
-    overwrite: bool,
-    skip_existing: bool,
-    plots: str | None,
-    quiet: bool,
-    verbose: bool,
-    no_progress: bool,
-    as_json: bool,
-    **chosen: Any,
-) -> None:
+def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
     """Two microphones, several talkers: one file a talker.
 
     Time differences between the two channels, a Gaussian mixture over them fitted by EM, and its
@@ -76,30 +59,13 @@ def gmm_separate(
     directions, FILE.gmm.png with the pictures that explain them, and FILE.gmm.json with the
     figures.
     """  # fmt: skip
-    if overwrite and skip_existing:
-        raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
     from tdsep.jobs.talkers import TalkerJob, TalkerOptions, talker_places  # not for --help
 
-    console = Console(quiet, verbose, not no_progress, as_json)
-    sheet = plots is None or plots.lower() != "none"
-    figures = Path(plots) if plots is not None and sheet else None
-    try:
-        places = talker_places(
-            OutputNames(output_dir, name), sheet=sheet, figures=figures,
-            overwrite=overwrite, skip_existing=skip_existing,
-        )  # fmt: skip
-        places.check(list(files))
-    except ParameterError as error:
-        raise click.UsageError(str(error)) from None
-    job = TalkerJob(TalkerOptions(**chosen), places)
-
-    def separate(source: Path) -> dict[str, Any] | None:
-        with console.bar(source) as progress:
-            return job.run(source, progress)
-
-    batch = run_files(files, separate, lambda file: console.report(file, _summary, _details))
-    console.conclude(batch)
-    ctx.exit(batch.exit_status)
+    shared = Shared.taken_from(chosen)
+    options = TalkerOptions(**chosen)
+    run_job(
+        files, shared, talker_places, lambda places: TalkerJob(options, places), _summary, _details
+    )
 
 
 def _summary(manifest: dict[str, Any]) -> str:
@@ -113,10 +79,7 @@ def _summary(manifest: dict[str, Any]) -> str:
         places = ", ".join(
             f"{round(delay * 1e3, 3) + 0.0:+.3f} ms" for delay in separation["delays"]
         )
-    line = f"{found} at {places} -> {', '.join(manifest['files'])}"
-    if manifest["gain"] != 1:
-        line += f" (all at {manifest['gain']:.3f} of their level, so that none clips)"
-    return line
+    return f"{found} at {places} -> {', '.join(manifest['files'])}{how_loud(manifest)}"
 
 
 def _details(manifest: dict[str, Any]) -> str:
@@ -129,10 +92,5 @@ def _details(manifest: dict[str, Any]) -> str:
         f"  window {separation['n_fft']}, hop {separation['hop_length']} samples; "
         f"evidence by number of talkers {scores} (believed from {evidence['threshold']}); "
         f"{len(mixture['log_likelihood']) - 1} EM iterations; "
-        f"the parts add up to the mixture {_how_well(manifest['residual_db'])}"
+        f"{how_well(manifest)}"
     )
-
-
-def _how_well(residual: float | None) -> str:
-    """Say how far the written parts' sum is from the mixture; None stands for not at all."""
-    return "exactly" if residual is None else f"within {residual:.0f} dB"

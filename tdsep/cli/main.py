@@ -22,6 +22,14 @@ _COMMANDS = {
         "tdsep.cli.gmm_separate:gmm_separate",
         "Two microphones, several talkers: one file a talker.",
     ),
+    "nmf-remove": (
+        "tdsep.cli.nmf_vocal:nmf_remove",
+        "A background out of a recording, learned where it is alone.",
+    ),
+    "nmf-vocal": (
+        "tdsep.cli.nmf_vocal:nmf_vocal",
+        "The voice and the backing of a song, learned from its intro.",
+    ),
 }
 
 

@@ -18,7 +18,7 @@ files = click.argument(
 )
 
 
-def _together(*options: Decorator) -> Decorator:
+def together(*options: Decorator) -> Decorator:
     """Apply several options, listed in the help in the order given."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,19 +29,19 @@ def _together(*options: Decorator) -> Decorator:
     return decorate
 
 
-excerpt = _together(
+excerpt = together(
     click.option("--start", type=Duration(), default=0.0, help="Begin here: 10s, 1:30, 500ms, 90."),
     click.option("--end", type=Duration(), help="End here; at the file's end by default."),
 )
 
-transform = _together(
+transform = together(
     click.option("--n-fft", type=click.IntRange(min=16), metavar="SAMPLES",
                  help="Window length; 128 ms by default."),
     click.option("--hop-length", type=click.IntRange(min=1), metavar="SAMPLES",
                  help="From window to window; a quarter of the window by default."),
 )  # fmt: skip
 
-output = _together(
+output = together(
     click.option("-o", "--output-dir", type=click.Path(file_okay=False, path_type=Path),
                  default=Path("separated"), show_default=True, help="Folder for the results."),
     click.option("--name", metavar="TEMPLATE", default=DEFAULT_TEMPLATE, show_default=True,
@@ -56,7 +56,7 @@ output = _together(
                  help="Of random choices; noted in the manifest."),
 )  # fmt: skip
 
-talk = _together(
+talk = together(
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     click.option("-v", "--verbose", is_flag=True, help="Say more."),
     click.option("--no-progress", is_flag=True, help="No progress bar."),

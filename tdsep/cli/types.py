@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+_DIVERGENCES = ("euclidean", "kullback-leibler", "itakura-saito")
 _UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
@@ -87,3 +88,60 @@ class Positive(click.ParamType):
         if not (math.isfinite(number) and number > 0):
             self.fail(f"{value!r}: give a positive number of {self.name.lower()}", param, ctx)
         return number
+
+
+class Passages(click.ParamType):
+    """Passages of a recording, `10s` for its beginning, `5s-12s,1:10-1:20`; or `auto` (None)."""
+
+    name = "TIME|START-END,…|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[float, float], ...] | None:
+        """Return starts and ends in seconds; None for `auto`."""
+        if value is None or isinstance(value, tuple):
+            return value
+        if value.strip().lower() == "auto":
+            return None
+        time = Duration()
+        passages = []
+        try:
+            for passage in value.split(","):
+                first, dash, last = passage.partition("-")
+                start, end = (first, last) if dash else ("0", first)
+                passages.append((time.convert(start, None, None), time.convert(end, None, None)))
+        except click.BadParameter:
+            passages = []
+        if not passages or (len(passages) > 1 and value.count("-") < len(passages)):
+            self.fail(
+                f"{value!r} names no passages: write 10s (the beginning), 0-10s, "
+                "5s-12s,1:10-1:20, or auto", param, ctx,
+            )  # fmt: skip
+        for start, end in passages:
+            if end <= start:
+                self.fail(f"{value!r}: give a start before its end", param, ctx)
+        return tuple(passages)
+
+
+class DivergenceKind(click.ParamType):
+    """A divergence's name, or a beta."""
+
+    name = "NAME|BETA"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | float:
+        """Return the name or the number."""
+        text = str(value).strip().lower()
+        if text in _DIVERGENCES:
+            return text
+        try:
+            beta = float(text)
+        except ValueError:
+            beta = math.nan
+        if not -1 <= beta <= 2.5:
+            self.fail(
+                f"{value!r} is no divergence: give {', '.join(_DIVERGENCES)}, or a beta "
+                "from -1 to 2.5", param, ctx,
+            )  # fmt: skip
+        return beta

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tdsep.audio import AudioInfo, common_gain, decode, encode_parts, read_audio
+from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.gmm import MASKS, MAX_TALKERS, METHODS, TALKER_FIGURES
 from tdsep.gmm.geometry import SPEED_OF_SOUND
@@ -85,9 +85,9 @@ class TalkerJob:
     def _write(
         self, source: Path, info: AudioInfo, mixture: np.ndarray, separation: Separation
     ) -> dict[str, Any]:
-        gain = common_gain(separation.sources, info.wav_subtype)
-        encoded = encode_parts(separation.sources * gain, info.rate, info.wav_subtype)
-        written = np.stack([decode(content) for content in encoded])
+        parts = list(separation.sources)
+        gain = common_gain(parts, info.wav_subtype)
+        encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
         sounds = {
             self.places.sound_path(source, _part(number)): content
             for number, content in enumerate(encoded, start=1)
@@ -101,7 +101,7 @@ class TalkerJob:
                     "subtype": info.wav_subtype},
             separation=separation_entry(separation),
             gain=gain,
-            residual_db=residual_level(written, np.multiply(mixture, gain, dtype=np.float64)),
+            residual_db=residual_level(decoded_sum(encoded), mixture, gain),
             warnings=_warnings(info, separation),
         )  # fmt: skip
         return self.places.write(source, sounds | self._pictures(source, separation), document)

@@ -14,6 +14,7 @@ import numpy as np
 from tdsep._version import __version__
 from tdsep.audio import AudioInfo
 from tdsep.gmm.separate import Separation
+from tdsep.vocal.separate import VocalSeparation
 
 
 def input_entry(path: str | os.PathLike[str], info: AudioInfo) -> dict[str, Any]:
@@ -63,6 +64,31 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
             "log_likelihood": phase.log_likelihood,
         }
     return entry
+
+
+def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
+    """Describe where the background was learned and how the song was explained.
+
+    Parameters
+    ----------
+    separation : VocalSeparation
+    start : float
+        Where in the file the song starts, in seconds.
+    """
+    found, recording = separation.explanation, separation.recording
+    return {
+        "method": separation.method,
+        "n_fft": recording.n_fft,
+        "hop_length": recording.hop_length,
+        "background_passages": [
+            (first + start, last + start) for first, last in separation.passages
+        ],
+        "background_bases": separation.background.bases.shape[1],
+        "voice_bases": found.voice_bases.shape[1],
+        "voice_share": float(found.loudness[0].sum() / max(found.loudness[1].sum(), 1e-30)),
+        "background_divergence": separation.background.sounds.losses,
+        "divergence": found.losses,
+    }
 
 
 def manifest(

@@ -1,13 +1,7 @@
-"""Figures that explain a separation.
-
-Each function takes a result and returns a Figure, or draws one panel on given axes. Nothing is
-shown or saved here.
-"""
+"""Figures of a two-microphone separation."""
 
 from __future__ import annotations
 
-import io
-import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -20,13 +14,10 @@ from tdsep.gmm import TALKER_FIGURES
 from tdsep.gmm.separate import Separation
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.masks import apply_mask
+from tdsep.plots.canvas import DYNAMIC_RANGE, Canvas, decibels, plain, thinning
 
 #: One colour a talker, on every panel.
 TALKER_COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf")
-#: Levels shown, in dB under the loudest bin.
-DYNAMIC_RANGE = 70.0
-#: More frames than pixels cannot be seen: longer recordings are thinned out.
-_MOST_FRAMES = 2000
 
 
 def talker_sheet(separation: Separation, title: str = "") -> Figure:
@@ -38,7 +29,7 @@ def talker_sheet(separation: Separation, title: str = "") -> Figure:
     """
     figure = Figure(figsize=(15, 13), layout="constrained")
     if title:
-        figure.suptitle(_plain(title), fontsize=15)
+        figure.suptitle(plain(title), fontsize=15)
     rows = figure.add_gridspec(4, 1, height_ratios=(3, 2.3, 2.3, 2))
     columns = rows[0].subgridspec(1, 3)
     for place, panel in enumerate((spectrogram, time_differences, histogram)):
@@ -67,15 +58,6 @@ def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
         yield name, figure
 
 
-def to_png(figure: Figure) -> bytes:
-    """Render a figure."""
-    image = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # in a file's name
-        figure.savefig(image, format="png", dpi=100)
-    return image.getvalue()
-
-
 def spectrogram(separation: Separation, axes: Axes) -> None:
     """Draw the level of the mixture in each time-frequency bin."""
     _draw_levels(separation, _thinned(separation.spectrum[0]), axes)
@@ -88,12 +70,13 @@ def time_differences(separation: Separation, axes: Axes) -> None:
     observed = separation.observed
     limit = separation.max_delay
     image = colormaps["coolwarm"](_thinned(observed.delay) / (2 * limit) + 0.5)
-    level = _decibels(_thinned(observed.weight) ** 2)
+    level = decibels(_thinned(observed.weight) ** 2)
     image[..., 3] = np.clip(1 + level / DYNAMIC_RANGE, 0, 1)
-    _draw_image(separation, image, axes)
+    canvas = _canvas(separation)
+    canvas.draw(image, axes)
     axes.set_facecolor("black")
     highest = observed.frequencies[observed.unambiguous(limit)].max()
-    if highest < 0.95 * _highest(separation):
+    if highest < 0.95 * canvas.highest:
         axes.axhline(highest / 1e3, color="white", linestyle="--", linewidth=1)
         axes.annotate(
             "phase wraps above", (0.99, highest / 1e3), (0, 2), fontsize=8, ha="right",
@@ -160,7 +143,8 @@ def evidence(separation: Separation, axes: Axes) -> None:
 
 def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
     """Draw one talker's mask: white where the bin is all the talker's, black where nothing is."""
-    _draw_image(separation, _thinned(separation.masks[talker]), axes, cmap="gray", vmin=0, vmax=1)
+    mask = _thinned(separation.masks[talker])
+    _canvas(separation).draw(mask, axes, cmap="gray", vmin=0, vmax=1)
     title = f"Mask {talker + 1} ({_place(separation, talker)})"
     axes.set_title(title, color=TALKER_COLOURS[talker])
     if talker == 0:
@@ -188,34 +172,17 @@ def _talker_row(
 
 def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> None:
     """Draw levels in dB under the loudest bin of the mixture."""
-    reference = np.abs(_thinned(separation.spectrum[0])).max() ** 2
-    level = _decibels(np.abs(spectrum) ** 2, reference)
-    _draw_image(separation, level, axes, cmap="magma", vmin=-DYNAMIC_RANGE, vmax=0)
+    reference = float(np.abs(_thinned(separation.spectrum[0])).max() ** 2)
+    _canvas(separation).draw_levels(np.abs(spectrum) ** 2, reference, axes)
 
 
-def _draw_image(separation: Separation, image: np.ndarray, axes: Axes, **style: object) -> None:
-    """Draw one value a bin over seconds and kHz."""
-    duration = separation.sources.shape[-1] / separation.rate
-    extent = (0, duration, 0, separation.rate / 2e3)
-    axes.imshow(image, origin="lower", aspect="auto", extent=extent, **style)  # type: ignore[arg-type]
-    axes.set(xlabel="Time (s)", ylabel="Frequency (kHz)", ylim=(0, _highest(separation) / 1e3))
-
-
-def _highest(separation: Separation) -> float:
-    """Return the frequency in Hz above which there is nothing to see, 4 kHz or more."""
-    level = _decibels(_thinned(separation.observed.weight).max(axis=1) ** 2)
-    seen = separation.observed.frequencies[level > -DYNAMIC_RANGE].max()
-    return min(max(1.05 * seen, 4000.0), separation.rate / 2)
-
-
-def _decibels(power: np.ndarray, reference: float | None = None) -> np.ndarray:
-    reference = float(power.max()) if reference is None else reference
-    return 10 * np.log10(np.maximum(power / max(reference, 1e-30), 1e-12))
+def _canvas(separation: Separation) -> Canvas:
+    level = decibels(_thinned(separation.observed.weight).max(axis=1) ** 2)
+    return Canvas.of(level, separation.sources.shape[-1], separation.rate)
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:
-    """Leave out frames that would share a pixel."""
-    return values[..., :: -(-values.shape[-1] // _MOST_FRAMES)]
+    return values[..., thinning(values.shape[-1])]
 
 
 def _place(separation: Separation, talker: int) -> str:
@@ -223,9 +190,3 @@ def _place(separation: Separation, talker: int) -> str:
     if separation.angles is not None:
         return f"{round(separation.angles[talker]):+d}°"
     return f"{round(separation.delays[talker] * 1e3, 3) + 0.0:+.3f} ms"
-
-
-def _plain(text: str) -> str:
-    """Keep matplotlib from reading a file's name as mathematics; drop what cannot be drawn."""
-    printable = "".join(character if character.isprintable() else "?" for character in text)
-    return printable.replace("$", r"\$")

@@ -1,0 +1,119 @@
+"""`tdsep nmf-vocal` and `tdsep nmf-remove`: one job under two names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tdsep.cli import options
+from tdsep.cli.runner import Shared, how_loud, how_well, run_job
+from tdsep.cli.types import DivergenceKind, Passages
+from tdsep.vocal import METHODS
+
+
+def _method(default: str) -> options.Decorator:
+    return options.together(
+        click.option("--method", type=click.Choice(METHODS), default=default, show_default=True,
+                     help="How the new sound is explained: as one voice, by its pitches and "
+                          "formants; by NMF bases beside the known ones; by convolutive ones."),
+        click.option("-k", "--bases", type=click.IntRange(min=1), default=30, show_default=True,
+                     help="Bases of the known sounds."),
+        click.option("--vocal-bases", type=click.IntRange(min=1), default=30, show_default=True,
+                     help="Bases of the new sound (nmf, cnmf)."),
+        click.option("--width", type=click.IntRange(min=1), metavar="FRAMES",
+                     help="What a basis spans (cnmf); 12 by default."),
+        click.option("--divergence", type=DivergenceKind(),
+                     help="What is minimised (nmf, cnmf): euclidean, kullback-leibler, "
+                          "itakura-saito (the default), or a beta from -1 to 2.5."),
+        click.option("--iterations", type=click.IntRange(min=1),
+                     help="Of the longest fit; by default 30, nmf 100, cnmf 50."),
+    )  # fmt: skip
+
+
+def _high_pass(default: float) -> options.Decorator:
+    return click.option(
+        "--high-pass", type=click.FloatRange(min=0), default=default, show_default=True,
+        metavar="HZ", help="What is lower belongs to the known sounds.",
+    )  # fmt: skip
+
+
+def _only(*parts: str) -> options.Decorator:
+    return click.option("--only", type=click.Choice(parts), help="Write this part alone.")
+
+
+@click.command("nmf-vocal")
+@options.files
+@click.option(
+    "--intro", type=Passages(), default="auto", show_default=True,
+    help="Where nobody sings: 10s (the beginning), 0-10s, 5s-12s,1:10-1:20, or look for it.",
+)  # fmt: skip
+@_method(METHODS[0])
+@_high_pass(120.0)
+@_only("vocals", "accompaniment")
+@options.excerpt
+@options.output
+@options.talk
+def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
+    """Part the voice and the backing of a song, learned from where nobody sings.
+
+    The accompaniment's sounds are learned from the intro and kept; a voice beside them explains
+    the rest. Writes FILE.vocals.wav and FILE.accompaniment.wav, which add up to the song,
+    FILE.nmf-vocal.png with the pictures that explain them, and FILE.nmf-vocal.json with the
+    figures.
+    """  # fmt: skip
+    _run("nmf-vocal", files, chosen)
+
+
+@click.command("nmf-remove")
+@options.files
+@click.option(
+    "--background", "intro", type=Passages(), required=True,
+    help="Where the background is alone: 3s (the beginning), 0-3s, 2s-5s,1:10-1:20, or auto.",
+)  # fmt: skip
+@_method("nmf")
+@_high_pass(0.0)
+@_only("foreground", "background")
+@options.excerpt
+@options.output
+@options.talk
+def nmf_remove(files: tuple[Path, ...], **chosen: Any) -> None:
+    """Take a background out of a recording: a hum, a machine, a café.
+
+    The background's sounds are learned from where it is alone and kept; new ones explain the rest.
+    Writes FILE.foreground.wav and FILE.background.wav, which add up to the recording,
+    FILE.nmf-remove.png with the pictures that explain them, and FILE.nmf-remove.json with the
+    figures. For a voice in music see nmf-vocal; for speech --method source-filter may do better.
+    """  # fmt: skip
+    _run("nmf-remove", files, chosen)
+
+
+def _run(command: str, files: tuple[Path, ...], chosen: dict[str, Any]) -> None:
+    from tdsep.jobs.vocals import TASKS, VocalJob, VocalOptions  # not for --help
+
+    task, shared = TASKS[command], Shared.taken_from(chosen)
+    wanted = VocalOptions(**chosen)
+    run_job(
+        files, shared, task.places, lambda places: VocalJob(task, wanted, places),
+        _summary, _details,
+    )  # fmt: skip
+
+
+def _summary(manifest: dict[str, Any]) -> str:
+    """Tell in one line what was done."""
+    passages = ", ".join(
+        f"{start:.2f}-{end:.2f} s" for start, end in manifest["separation"]["background_passages"]
+    )
+    return f"background learned at {passages} -> {', '.join(manifest['files'])}{how_loud(manifest)}"
+
+
+def _details(manifest: dict[str, Any]) -> str:
+    """Tell how it was done."""
+    separation = manifest["separation"]
+    return (
+        f"  {separation['method']}; window {separation['n_fft']}, hop {separation['hop_length']} "
+        f"samples; {separation['background_bases']} background bases; "
+        f"{100 * separation['voice_share']:.0f} % of the model is the new sound's; "
+        f"{how_well(manifest)}"
+    )

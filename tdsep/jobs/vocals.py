@@ -1,0 +1,154 @@
+"""`nmf-vocal` and `nmf-remove` on one recording: read, separate, write both parts, pictures."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.jobs.places import Places
+from tdsep.masks import residual_level
+from tdsep.outputs import OutputNames
+from tdsep.report.manifest import input_entry, manifest, vocal_entry
+from tdsep.vocal import METHODS, VOCAL_FIGURES
+from tdsep.vocal.passages import Passage
+from tdsep.vocal.separate import HIGH_PASS, VocalSeparation, separate_vocals
+from tdsep.vocal.wanted import BASES, VOICE_BASES
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job under two names.
+
+    Attributes
+    ----------
+    command : str
+        Also stands in the names of the sheet, the figures and the manifest.
+    parts : tuple of str
+        What is wanted from the new, and what from the known sounds.
+    """
+
+    command: str
+    parts: tuple[str, str]
+
+    def places(self, names: OutputNames, **wanted: Any) -> Places:
+        """Where the results go; `wanted` are the further attributes of `Places`."""
+        return Places(self.command, self.command, names, self.parts, VOCAL_FIGURES, **wanted)
+
+
+#: By their command.
+TASKS = {
+    task.command: task
+    for task in (
+        Task("nmf-vocal", ("vocals", "accompaniment")),
+        Task("nmf-remove", ("foreground", "background")),
+    )
+}
+
+
+@dataclass(frozen=True)
+class VocalOptions:
+    """What the user asked for; the names are the command line's."""
+
+    intro: tuple[Passage, ...] | None
+    method: str = METHODS[0]
+    bases: int = BASES
+    vocal_bases: int = VOICE_BASES
+    width: int | None = None
+    divergence: str | float | None = None
+    iterations: int | None = None
+    high_pass: float = HIGH_PASS
+    only: str | None = None
+    start: float = 0.0
+    end: float | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class VocalJob:
+    """Separates one file after another into a voice and its background."""
+
+    task: Task
+    options: VocalOptions
+    places: Places
+
+    def run(
+        self, source: Path, progress: Callable[[float], None] | None = None
+    ) -> dict[str, Any] | None:
+        """Separate one file and write its results, which appear together.
+
+        Returns
+        -------
+        dict or None
+            The manifest; None if the file was done before and existing results are skipped.
+
+        Raises
+        ------
+        TdsepError
+            One line that begins with the file's name.
+        """
+        options = self.options
+        if self.places.is_done(source, asdict(options)):
+            return None
+        song, info = read_audio(source, options.start, options.end)
+        passages = None if options.intro is None else [
+            (start - options.start, end - options.start) for start, end in options.intro
+        ]  # fmt: skip
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always", UserWarning)
+                separation = separate_vocals(
+                    song, info.rate, passages, method=options.method, n_bases=options.bases,
+                    n_vocal_bases=options.vocal_bases, width=options.width,
+                    divergence=options.divergence, n_iter=options.iterations,
+                    high_pass=options.high_pass, seed=options.seed, progress=progress,
+                )  # fmt: skip
+        except (UnsuitableInputError, ParameterError) as error:
+            raise type(error)(f"{source}: {error}") from None
+        remarks = [str(warning.message) for warning in said]
+        if info.cut_off:
+            remarks.append("the file is shorter than its header says: the end of it is missing")
+        return self._write(source, info, separation, remarks)
+
+    def _write(
+        self, source: Path, info: AudioInfo, separation: VocalSeparation, remarks: list[str]
+    ) -> dict[str, Any]:
+        parts = separation.vocals, separation.accompaniment
+        gain = common_gain(parts, info.wav_subtype)
+        encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
+        song = separation.song
+        document = manifest(
+            self.task.command,
+            asdict(self.options),
+            self.options.seed,
+            input=input_entry(source, info),
+            output={"rate": info.rate, "channels": len(song), "frames": song.shape[1],
+                    "subtype": info.wav_subtype},
+            separation=vocal_entry(separation, self.options.start),
+            gain=gain,
+            residual_db=residual_level(decoded_sum(encoded), song, gain),
+            warnings=remarks,
+        )  # fmt: skip
+        sounds = {
+            self.places.sound_path(source, part): content
+            for part, content in zip(self.task.parts, encoded, strict=True)
+            if self.options.only in (None, part)
+        }
+        return self.places.write(source, sounds | self._pictures(source, separation), document)
+
+    def _pictures(self, source: Path, separation: VocalSeparation) -> dict[Path, bytes]:
+        """Draw what was asked for."""
+        if not self.places.sheet:
+            return {}
+        from tdsep import plots  # matplotlib takes longer to load than all the rest
+
+        sheet = plots.vocal_sheet(separation, title=source.name)
+        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
+        if paths := self.places.figure_paths(source):
+            for name, figure in plots.vocal_figures(separation):
+                pictures[paths[name]] = plots.to_png(figure)
+        return pictures

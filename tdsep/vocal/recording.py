@@ -1,0 +1,85 @@
+"""A song as its methods see it: magnitudes of its frames in one or two views of its channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tdsep.stft import n_frames, stft_frames
+
+#: What magnitudes are raised by, in units of their mean.
+FLOOR = 1e-6
+#: Frames read at a time.
+_BLOCK = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Views of a song's channels.
+
+    Attributes
+    ----------
+    views : ndarray [views, samples], float32
+        The mean of all channels, and half the difference of two.
+    rate : int
+        In Hz.
+    n_fft, hop_length : int
+    unit : float
+        Mean magnitude of the first view.
+    """
+
+    views: np.ndarray
+    rate: int
+    n_fft: int
+    hop_length: int
+    unit: float
+
+    @classmethod
+    def of(cls, song: np.ndarray, rate: int, n_fft: int, hop_length: int) -> Recording:
+        """View a song [channels, samples] that is not silent."""
+        views = song.mean(axis=0, keepdims=True, dtype=np.float32)
+        if len(song) == 2:
+            views = np.vstack([views, (song[:1] - song[1:]) / 2]).astype(np.float32)
+        silent = cls(views, rate, n_fft, hop_length, 1.0)
+        total = sum(
+            silent.magnitudes(start, stop)[0].sum(dtype=np.float64)
+            for start, stop in silent.blocks()
+        )
+        unit = float(total) / silent.n_frames / (n_fft // 2 + 1)
+        return cls(views, rate, n_fft, hop_length, unit or 1.0)
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the whole song."""
+        return n_frames(self.views.shape[1], self.n_fft, self.hop_length)
+
+    @property
+    def hop(self) -> float:
+        """From frame to frame, in seconds."""
+        return self.hop_length / self.rate
+
+    def blocks(self) -> list[tuple[int, int]]:
+        """Cut all frames into blocks that are small enough to be held."""
+        starts = range(0, self.n_frames, _BLOCK)
+        return [(start, min(start + _BLOCK, self.n_frames)) for start in starts]
+
+    def magnitudes(self, start: int, stop: int) -> np.ndarray:
+        """Magnitudes of some frames, in units of their mean, [views, frequency, frame], float32."""
+        spectrum = stft_frames(self.views, start, stop, self.n_fft, self.hop_length)
+        magnitudes = np.abs(spectrum)
+        magnitudes /= np.float32(self.unit)
+        magnitudes += np.float32(FLOOR)
+        return magnitudes
+
+    def frames_within(self, passages: list[tuple[float, float]]) -> np.ndarray:
+        """Which frames lie whole within passages (start and end in seconds), [frame] of bool."""
+        starts = np.arange(self.n_frames) * self.hop_length - (self.n_fft - self.hop_length)
+        inside = np.zeros(self.n_frames, bool)
+        n_samples = self.views.shape[1]
+        for start, end in passages:
+            # Beyond the song's ends there is nothing, in particular no voice.
+            first = start * self.rate if start > 0 else -self.n_fft
+            last = end * self.rate if end * self.rate < n_samples else np.inf
+            inside |= (starts >= first) & (starts + self.n_fft <= last)
+        return inside

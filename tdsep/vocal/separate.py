@@ -1,0 +1,252 @@
+"""The voice of a song and what accompanies it, learned from passages without a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+from scipy.special import expit
+
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.stft import frequencies, masked, window_length
+from tdsep.vocal import METHODS
+from tdsep.vocal.background import Background
+from tdsep.vocal.explanation import Explanation, Joined
+from tdsep.vocal.lecture import Newcomer
+from tdsep.vocal.passages import SHORTEST, Passage, checked_passages
+from tdsep.vocal.recording import Recording
+from tdsep.vocal.segments import segments
+from tdsep.vocal.singer import Singer
+from tdsep.vocal.wanted import BASES, VOICE_BASES, Wanted
+
+#: Window in seconds.
+WINDOW = 0.096
+#: In Hz: voices have nothing below.
+HIGH_PASS = 120.0
+#: Lowest sampling rate in Hz: below it little is left of a voice.
+LOWEST_RATE = 2000
+#: Segments of a long song, and their overlap, in seconds.
+_SEGMENT, _OVERLAP = 40.0, 3.0
+#: Where the voice's share of the sound, over so many seconds, falls below this share of what it is
+#: where it sings (the quantile), nobody is taken to sing; the gate opens over a band this wide.
+_GATE, _GATE_SECONDS, _SINGING, _GATE_SOFTNESS = 0.35, 0.5, 0.8, 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class VocalSeparation:
+    """A song's voice, its background, and how they were told apart.
+
+    Attributes
+    ----------
+    song, vocals : ndarray [channels, samples]
+    passages : list of (start, end)
+        Where the background was learned, in seconds.
+    mask : ndarray [frequency, frame]
+        The voice's share of each bin.
+    background : Background
+    explanation : Explanation
+    recording : Recording
+    method : str
+    power : int
+        Whether bases and activations are of magnitudes (1) or of powers (2).
+    """
+
+    song: np.ndarray
+    vocals: np.ndarray
+    passages: list[tuple[float, float]]
+    mask: np.ndarray
+    background: Background
+    explanation: Explanation
+    recording: Recording
+    method: str
+    power: int
+
+    @property
+    def accompaniment(self) -> np.ndarray:
+        """What is not the voice, [channels, samples]: it adds up to the song with it."""
+        return self.song - self.vocals
+
+
+def separate_vocals(
+    song: np.ndarray,
+    rate: int,
+    intro: float | Sequence[Passage] | None,
+    *,
+    method: str = METHODS[0],
+    n_bases: int = BASES,
+    n_vocal_bases: int = VOICE_BASES,
+    width: int | None = None,
+    divergence: str | float | None = None,
+    n_iter: int | None = None,
+    high_pass: float = HIGH_PASS,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> VocalSeparation:
+    """Separate a song's voice from its accompaniment, which is learned where it is alone.
+
+    What is learned need not be an accompaniment, nor the rest a voice (for what is neither sung
+    nor spoken choose the method "nmf"): a hum, a machine, a café.
+
+    Parameters
+    ----------
+    song : ndarray [channels, samples] or [samples]
+        Any number of channels; all are masked alike.
+    rate : int
+        Sampling rate in Hz.
+    intro : float, sequence of (start, end), or None
+        Where nobody sings: the first so many seconds, passages in seconds, or None to look for
+        them.
+    method : {"source-filter", "nmf", "cnmf"}
+        The voice by its pitches and formants; or, the lecture's, by new bases beside the
+        accompaniment's, each a spectrum or as wide as `width`.
+    n_bases : int
+        Of the accompaniment.
+    n_vocal_bases : int
+        Of the voice (nmf, cnmf).
+    width : int, optional
+        Frames that a basis spans (cnmf): 12 by default.
+    divergence : str or float, optional
+        See `tdsep.nmf.factorize` (nmf, cnmf); "itakura-saito" by default. That one compares
+        powers, any other magnitudes.
+    n_iter : int, optional
+        Iterations: of the longest fit to the song by the source-filter model (30 by default), of
+        every factorisation by the others (nmf 100, cnmf 50).
+    high_pass : float
+        In Hz: what is lower belongs to the accompaniment.
+    seed : int
+        Of the random start; the same gives the same bytes.
+    progress : callable, optional
+        Called with the share of the work done, 0 to 1.
+
+    Returns
+    -------
+    VocalSeparation
+
+    Raises
+    ------
+    UnsuitableInputError
+        If the song is silent, or where its background is to be learned, or too short.
+    ParameterError
+        If an option has a value that cannot work.
+
+    Examples
+    --------
+    >>> import soundfile, tdsep
+    >>> song, rate = soundfile.read("data/song.wav", always_2d=True)
+    >>> separation = tdsep.separate_vocals(song.T, rate, 4.0)
+    >>> separation.vocals.shape == separation.accompaniment.shape == song.T.shape
+    True
+    """
+    report = progress or (lambda share: None)
+    song = _checked_song(song, rate)
+    wanted = Wanted.checked(method, n_bases, n_vocal_bases, width, divergence, n_iter, high_pass)
+    n_fft = window_length(rate, WINDOW)
+    recording = Recording.of(song, rate, n_fft, n_fft // 4)
+    if intro is None:
+        passages = []
+    else:
+        given = [(0.0, float(intro))] if isinstance(intro, int | float) else intro
+        passages = checked_passages(given, song.shape[1] / rate)
+    alone = _alone(recording, passages, n_fft)
+    report(0.05)
+    background = wanted.background(recording, alone, seed)
+    report(0.15)
+    explanation = _explained(
+        wanted.explainer(recording, background), recording, ~alone, seed,
+        lambda share: report(0.15 + 0.8 * share),
+    )  # fmt: skip
+    mask = explanation.mask
+    if method == "source-filter":
+        mask *= _gate(explanation.loudness, ~alone, recording.hop)
+    mask[frequencies(rate, n_fft) < high_pass] = 0
+    vocals = masked(song, mask, n_fft, n_fft // 4)
+    report(1.0)
+    return VocalSeparation(
+        song, vocals, passages, mask, background, explanation, recording, method, wanted.power
+    )
+
+
+def _explained(
+    explainer: Singer | Newcomer,
+    recording: Recording,
+    sung: np.ndarray,
+    seed: int,
+    progress: Callable[[float], None],
+) -> Explanation:
+    """Explain a song segment by segment; those without a voice need no explanation."""
+    length, overlap = round(_SEGMENT / recording.hop), round(_OVERLAP / recording.hop)
+    parts = segments(recording.n_frames, length, overlap)
+    parts = [part for part in parts if sung[part.frames].any()]
+    joined = Joined(recording.n_frames)
+    for number, part in enumerate(parts):
+        found = explainer.explain(
+            part, sung[part.frames], np.random.default_rng([seed, number]),
+            _within(progress, number, len(parts)),
+        )  # fmt: skip
+        joined.add(part, found)
+    assert joined.whole is not None  # something is sung
+    return joined.whole
+
+
+def _within(progress: Callable[[float], None], number: int, count: int) -> Callable[[float], None]:
+    """Progress of one of several parts."""
+    return lambda share: progress((number + share) / count)
+
+
+def _gate(loudness: np.ndarray, sung: np.ndarray, hop: float) -> np.ndarray:
+    """Close where nobody sings, by the voice's share of the sound, [frame], 0 to 1."""
+    frames = max(1, round(_GATE_SECONDS / hop))
+    voice, total = uniform_filter1d(loudness.astype(np.float64), frames, mode="nearest")
+    share = voice / np.maximum(total, np.finfo(np.float32).tiny)
+    threshold = _GATE * float(np.quantile(share[sung], _SINGING))
+    if threshold == 0:
+        return np.zeros_like(share)
+    return expit((share - threshold) / (_GATE_SOFTNESS * threshold))
+
+
+def _alone(recording: Recording, passages: list[Passage], n_fft: int) -> np.ndarray:
+    """Which frames hold the background alone."""
+    alone = recording.frames_within(passages)
+    if not alone.any():
+        raise ParameterError(
+            "the passages without a voice are shorter than one window, "
+            f"{n_fft / recording.rate:.3f} s: give longer ones"
+        )
+    heard = sum(
+        float(recording.magnitudes(start, stop)[0][:, alone[start:stop]].sum(dtype=np.float64))
+        for start, stop in recording.blocks()
+    )
+    if heard < 1e-4 * alone.sum() * (n_fft // 2 + 1):
+        raise UnsuitableInputError(
+            "is silent where its background is to be learned: choose another passage"
+        )
+    return alone
+
+
+def _checked_song(song: np.ndarray, rate: int) -> np.ndarray:
+    song = np.asarray(song)
+    if song.dtype.kind not in "fiu" or song.ndim not in (1, 2):
+        raise ParameterError(
+            f"the song is a {song.ndim}-dimensional array of {song.dtype}: "
+            "give real samples, channels by samples"
+        )
+    song = np.atleast_2d(song)
+    if song.shape[1] < song.shape[0]:
+        raise ParameterError(
+            f"the song has the shape {song.shape}: give channels by samples (transpose)"
+        )
+    if rate < LOWEST_RATE:
+        raise UnsuitableInputError(
+            f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
+        )
+    if song.shape[1] < 2 * SHORTEST * rate:
+        raise UnsuitableInputError(
+            f"is {song.shape[1] / rate:.3f} s long: give {2 * SHORTEST:g} s or more"
+        )
+    if not np.isfinite(song).all():
+        raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
+    if not song.any():
+        raise UnsuitableInputError("is silent: check the recording")
+    return song
