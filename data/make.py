@@ -1,10 +1,13 @@
-"""Make the sample recordings of this folder: synthetic voices in simulated rooms.
+"""Make the sample recordings of this folder: synthetic voices in simulated rooms, and a song.
 
     apt-get install flite; pip install -e '.[rooms]'; python data/make.py
 
 The voices are flite's slt, rms and awb (free to use, modify and pass on); the texts and the rooms
 are ours. Each recording NAME.wav comes with its truth, NAME.truth1.flac and so on: each talker
 alone, as both microphones hear that talker, in the order of the directions.
+
+The song, song.wav, is computed by song_synthesis.py: 4 s of a band alone, then with a singer. Its
+voice alone is song.vocals.flac; the rest is the band.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from song_synthesis import song
 
 from tdsep.simulate import simulate_mixture
 
@@ -23,6 +27,7 @@ HERE = Path(__file__).parent
 RATE = 16000
 SECONDS = 10
 SAMPLES = RATE * SECONDS
+SONG_SEED = 7
 TEXTS = {
     "slt": "Good evening, and welcome back. The ferry leaves the northern harbour at seven, so "
     "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
@@ -92,6 +97,15 @@ def make(recording: Recording) -> None:
         soundfile.write(truth, scale * image.T, RATE, "PCM_16")
 
 
+def make_song() -> None:
+    """Write the song and its voice; the rest is the accompaniment."""
+    _, *parts = song(SONG_SEED, RATE)
+    vocals, accompaniment = (np.rint(part.T * 2**15).astype(np.int16) for part in parts)
+    soundfile.write(HERE / "song.wav", vocals + accompaniment, RATE, "PCM_16")
+    soundfile.write(HERE / "song.vocals.flac", vocals, RATE, "PCM_16")
+
+
 if __name__ == "__main__":
     for recording in RECORDINGS:
         make(recording)
+    make_song()

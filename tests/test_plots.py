@@ -7,7 +7,8 @@ from PIL import Image
 import tdsep
 from tdsep import plots
 from tdsep.gmm import TALKER_FIGURES
-from tests.conftest import dead_room_mixture
+from tdsep.vocal import VOCAL_FIGURES
+from tests.conftest import dead_room_mixture, voice_like
 
 
 @pytest.fixture(scope="module", params=[(1, "wrapped-phase"), (2, "lecture"), (6, "wrapped-phase")])
@@ -49,3 +50,30 @@ def test_the_curve_is_the_history(separation):
     figure = dict(plots.talker_figures(separation))["log-likelihood"]
     history = separation.mixture.log_likelihood
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), history - history[0])
+
+
+@pytest.fixture(scope="module", params=["source-filter", "nmf", "cnmf"])
+def vocal_separation(request):
+    rng = np.random.default_rng(1)
+    hum = np.sin(2 * np.pi * 200 * np.arange(48000) / 16000) + 0.1 * rng.standard_normal(48000)
+    voice = np.r_[np.zeros(16000), voice_like(rng, 32000)]
+    return tdsep.separate_vocals(hum + voice, 16000, 1.0, method=request.param, n_iter=3, n_bases=5)
+
+
+def test_the_vocal_sheet_shows_every_panel(vocal_separation):
+    sheet = plots.vocal_sheet(vocal_separation, title="a $ b.wav")
+    titles = " / ".join(axes.get_title() for axes in sheet.axes)
+    for words in ("The song", "Mask", "5 bases", "The voice", "The background", "Divergence"):
+        assert words in titles, words
+    image = Image.open(io.BytesIO(plots.to_png(sheet)))
+    assert len(image.getcolors(maxcolors=1 << 24)) > 100
+
+
+def test_vocal_figures_have_their_names_and_histories(vocal_separation):
+    figures = dict(plots.vocal_figures(vocal_separation))
+    assert tuple(figures) == VOCAL_FIGURES
+    for name, losses in (
+        ("divergence", vocal_separation.explanation.losses),
+        ("background-divergence", vocal_separation.background.sounds.losses),
+    ):
+        np.testing.assert_array_equal(figures[name].axes[0].lines[0].get_ydata(), losses)

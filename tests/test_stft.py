@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdsep.errors import ParameterError
-from tdsep.stft import frequencies, istft, stft, window_length
+from tdsep.stft import frequencies, istft, masked, n_frames, stft, stft_frames, window_length
 
 
 @settings(max_examples=60, deadline=None)
@@ -70,3 +70,18 @@ def test_window_length_is_long_enough_and_a_multiple_of_four(rate):
 
 def test_frequencies():
     np.testing.assert_allclose(frequencies(16000, 8), [0, 2000, 4000, 6000, 8000])
+
+
+@pytest.mark.parametrize(("n_fft", "hop"), [(64, 16), (64, 20), (100, 50), (64, 7)])
+@pytest.mark.parametrize("n_samples", [5, 1000, 9000])
+def test_some_frames_and_masking_block_by_block_agree_with_the_whole(rng, n_fft, hop, n_samples):
+    signal = rng.standard_normal((2, n_samples)).astype(np.float32)
+    spectrum = stft(signal, n_fft, hop)
+    count = n_frames(n_samples, n_fft, hop)
+    assert spectrum.shape[2] == count
+    for first, last in ((0, count), (1, count), (count // 2, count), (count - 1, count), (0, 1)):
+        some = stft_frames(signal, first, last, n_fft, hop)
+        np.testing.assert_allclose(some, spectrum[..., first:last], atol=1e-4)
+    mask = rng.random(spectrum.shape[1:])
+    expected = istft(spectrum * mask, n_samples, n_fft, hop)
+    np.testing.assert_allclose(masked(signal, mask, n_fft, hop), expected, atol=1e-4)

@@ -15,6 +15,7 @@ from tdsep.vocal import METHODS
 from tdsep.vocal.background import Background
 from tdsep.vocal.explanation import Explanation, Joined
 from tdsep.vocal.lecture import Newcomer
+from tdsep.vocal.panorama import sharpened
 from tdsep.vocal.passages import SHORTEST, Passage, checked_passages
 from tdsep.vocal.recording import Recording
 from tdsep.vocal.segments import segments
@@ -158,6 +159,8 @@ def separate_vocals(
         lambda share: report(0.15 + 0.8 * share),
     )  # fmt: skip
     mask = explanation.mask
+    if method == "source-filter" and len(recording.views) == 2:
+        mask = sharpened(mask, recording, ~alone)
     if method == "source-filter":
         mask *= _gate(explanation.loudness, ~alone, recording.hop)
     mask[frequencies(rate, n_fft) < high_pass] = 0

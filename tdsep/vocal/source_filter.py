@@ -189,7 +189,7 @@ class SourceFilter:
         shapes = self.bumps @ old.filters
         new = replace(
             old,
-            pitches=np.empty_like(old.pitches),
+            pitches=np.zeros_like(old.pitches),
             formants=np.empty_like(old.formants),
             activations=np.empty_like(old.activations),
         )
@@ -216,22 +216,25 @@ class SourceFilter:
         Each factor sees the model as the updates before it have left it.
         """
         observed = self.magnitudes[:, :, here]
-        pitches, formants = old.pitches[:, here], old.formants[:, here]
+        # Near a melody few of the pitches are heard within a tile.
+        active = np.flatnonzero(old.pitches[:, here].any(axis=1))
+        combs = self.combs if active.size == self.combs.shape[1] else self.combs[:, active]
+        pitches, formants = old.pitches[active, here], old.formants[:, here]
         activations, bases = old.activations[:, here], old.bases
-        sings = bool(pitches.any())
+        sings = active.size > 0
         source, filtered, voice = _SILENCE, _SILENCE, None
         if sings:
             background = bases @ activations
-            source, filtered = self.combs @ pitches, shapes @ formants
+            source, filtered = combs @ pitches, shapes @ formants
             ratios = self._heard(observed, self._model(background, source * filtered))
-            pitches = pitches * _step(*(self.combs.T @ (filtered * part) for part in ratios))
-            source = self.combs @ pitches
+            pitches = pitches * _step(*(combs.T @ (filtered * part) for part in ratios))
+            source = combs @ pitches
             ratios = self._heard(observed, self._model(background, source * filtered))
             formants = formants * _step(*(shapes.T @ (source * part) for part in ratios))
             voice = source * (shapes @ formants)
         over, under = _ratios(observed, self._model(bases @ activations, voice))
         activations = activations * _step(bases.T @ _flat(over), bases.T @ _flat(under))
-        new.pitches[:, here], new.formants[:, here] = pitches, formants
+        new.pitches[active, here], new.formants[:, here] = pitches, formants
         new.activations[:, here] = activations
         model = self._model(bases @ activations, voice)
         over, under = _ratios(observed, model)

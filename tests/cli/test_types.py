@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from tdsep.cli.types import ChannelPair, Duration, Positive, Talkers
+from tdsep.cli.types import ChannelPair, DivergenceKind, Duration, Passages, Positive, Talkers
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,30 @@ def test_impossible_channels(text):
 def test_impossible_numbers(text):
     with pytest.raises(click.BadParameter, match="positive number of metres"):
         Positive("METRES").convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "passages"),
+    [("10s", ((0, 10),)), ("1:10", ((0, 70),)), ("3-5", ((3, 5),)), ("3s - 500ms,", None),
+     ("0-3s,1:10-1:20", ((0, 3), (70, 80))), ("auto", None), (" 2s-4s , 6s-8s ", ((2, 4), (6, 8)))],
+)  # fmt: skip
+def test_passages(text, passages):
+    if passages is None and text != "auto":
+        with pytest.raises(click.BadParameter):
+            Passages().convert(text, None, None)
+    else:
+        assert Passages().convert(text, None, None) == passages
+
+
+@pytest.mark.parametrize("text", ["", "ten", "-3s", "3-", "0-3,5", "5,6", "1-2-3", "10 parsecs"])
+def test_impossible_passages(text):
+    with pytest.raises(click.BadParameter, match="names no passages"):
+        Passages().convert(text, None, None)
+
+
+def test_divergences():
+    assert DivergenceKind().convert("Itakura-Saito", None, None) == "itakura-saito"
+    assert DivergenceKind().convert("0.5", None, None) == 0.5
+    for text in ("", "cosine", "nan", "-2", "3"):
+        with pytest.raises(click.BadParameter, match="is no divergence"):
+            DivergenceKind().convert(text, None, None)
