@@ -20,15 +20,16 @@ def block(mark: str) -> str:
     return re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", README, re.DOTALL)[1]
 
 
-def test_the_reference_is_the_help(monkeypatch):
+@pytest.mark.parametrize("name", ["gmm-separate", "nmf-vocal", "nmf-remove"])
+def test_the_reference_is_the_help(monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "100")
-    printed = CliRunner().invoke(cli, ["gmm-separate", "--help"], prog_name="tdsep",
-                                 terminal_width=96)  # fmt: skip
-    assert block("help: gmm-separate") == printed.output
+    printed = CliRunner().invoke(cli, [name, "--help"], prog_name="tdsep", terminal_width=96)
+    assert block(f"help: {name}") == printed.output
 
 
-def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path):
-    command, printed = block("example").removeprefix("$ tdsep ").split("\n", 1)
+@pytest.mark.parametrize("mark", ["example", "example: nmf-vocal", "example: nmf-remove"])
+def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path, mark):
+    command, printed = block(mark).removeprefix("$ tdsep ").split("\n", 1)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(ROOT / "data")
     monkeypatch.setattr(sys, "argv", ["tdsep", *shlex.split(command)])
@@ -54,6 +55,7 @@ def test_the_python_examples_run(monkeypatch):
         "tdsep.nmf.divergences",
         "tdsep.nmf.factorize",
         "tdsep.nmf.joint",
+        "tdsep.vocal.separate",
     ],
 )
 def test_the_examples_in_docstrings_run(monkeypatch, module):

@@ -28,7 +28,7 @@ def _method(default: str) -> options.Decorator:
                      help="What is minimised (nmf, cnmf): euclidean, kullback-leibler, "
                           "itakura-saito (the default), or a beta from -1 to 2.5."),
         click.option("--iterations", type=click.IntRange(min=1),
-                     help="Of the longest fit; by default 30, nmf 100, cnmf 50."),
+                     help="Of the longest fit; by default 30, with cnmf 20."),
     )  # fmt: skip
 
 

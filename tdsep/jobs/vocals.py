@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.jobs.places import Places
@@ -117,10 +119,8 @@ class VocalJob:
     def _write(
         self, source: Path, info: AudioInfo, separation: VocalSeparation, remarks: list[str]
     ) -> dict[str, Any]:
-        parts = separation.vocals, separation.accompaniment
-        gain = common_gain(parts, info.wav_subtype)
-        encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
         song = separation.song
+        encoded, gain = _encoded((separation.vocals, separation.accompaniment), info)
         document = manifest(
             self.task.command,
             asdict(self.options),
@@ -152,3 +152,9 @@ class VocalJob:
             for name, figure in plots.vocal_figures(separation):
                 pictures[paths[name]] = plots.to_png(figure)
         return pictures
+
+
+def _encoded(parts: tuple[np.ndarray, ...], info: AudioInfo) -> tuple[list[bytes], float]:
+    """Encode the parts at one gain; return it, too."""
+    gain = common_gain(parts, info.wav_subtype)
+    return encode_parts(parts, info.rate, info.wav_subtype, gain), gain

@@ -11,8 +11,6 @@ fluctuates).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter1d
 
@@ -72,7 +70,7 @@ def find_passages(recording: Recording) -> list[Passage]:
         seed = _calmest(ranks, hop)
         start, stop = _extent(ranks, seed)
         first = (beyond + 0.5) * hop - recording.n_fft / 2 / recording.rate
-        duration = recording.views.shape[1] / recording.rate
+        duration = recording.song.shape[1] / recording.rate
         begin = first + start * hop + _MARGIN if start else 0.0
         end = first + stop * hop - _MARGIN if stop < ranks.size else duration
         if end - begin >= _SHORTEST and _contrast(ranks, start, stop) >= _LEAST_CONTRAST:
@@ -82,7 +80,6 @@ def find_passages(recording: Recording) -> list[Passage]:
 
 def _liveliness(recording: Recording) -> np.ndarray:
     """Measure how much of each frame is harmonic and does not stay, [frame]."""
-    mono = replace(recording, views=recording.views[:1])
     bands = frequencies(recording.rate, recording.n_fft)
     below = bands < _BAND[1]
     inside = bands[below] >= _BAND[0]
@@ -94,7 +91,9 @@ def _liveliness(recording: Recording) -> np.ndarray:
     amount, salience = np.empty((2, recording.n_frames), np.float32)
     for start, stop in recording.blocks():
         first = max(0, start - steady // 2)
-        magnitudes = mono.magnitudes(first, min(stop + steady // 2, recording.n_frames))[0, below]
+        magnitudes = recording.magnitudes(first, min(stop + steady // 2, recording.n_frames))[
+            0, below
+        ]
         peaks = magnitudes - median_filter(magnitudes, size=(broad, 1), mode="nearest")
         np.maximum(peaks, 0, out=peaks)
         peaks -= median_filter(peaks, size=(1, steady), mode="nearest")

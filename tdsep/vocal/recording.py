@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,12 +16,11 @@ _BLOCK = 1024
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Views of a song's channels.
+    """A song and its time-frequency representation.
 
     Attributes
     ----------
-    views : ndarray [views, samples], float32
-        The mean of all channels, and half the difference of two.
+    song : ndarray [channels, samples]
     rate : int
         In Hz.
     n_fft, hop_length : int
@@ -29,30 +28,32 @@ class Recording:
         Mean magnitude of the first view.
     """
 
-    views: np.ndarray
+    song: np.ndarray
     rate: int
     n_fft: int
     hop_length: int
-    unit: float
+    unit: float = 1.0
 
     @classmethod
     def of(cls, song: np.ndarray, rate: int, n_fft: int, hop_length: int) -> Recording:
-        """View a song [channels, samples] that is not silent."""
-        views = song.mean(axis=0, keepdims=True, dtype=np.float32)
-        if len(song) == 2:
-            views = np.vstack([views, (song[:1] - song[1:]) / 2]).astype(np.float32)
-        silent = cls(views, rate, n_fft, hop_length, 1.0)
+        """Measure the unit of a song."""
+        plain = cls(song, rate, n_fft, hop_length)
         total = sum(
-            silent.magnitudes(start, stop)[0].sum(dtype=np.float64)
-            for start, stop in silent.blocks()
+            float(plain.magnitudes(start, stop)[0].sum(dtype=np.float64))
+            for start, stop in plain.blocks()
         )
-        unit = float(total) / silent.n_frames / (n_fft // 2 + 1)
-        return cls(views, rate, n_fft, hop_length, unit or 1.0)
+        unit = total / plain.n_frames / (n_fft // 2 + 1)
+        return replace(plain, unit=unit or 1.0)
+
+    @property
+    def n_views(self) -> int:
+        """What is seen of the channels: their mean and, of two, half their difference."""
+        return 2 if len(self.song) == 2 else 1
 
     @property
     def n_frames(self) -> int:
         """Frames of the whole song."""
-        return n_frames(self.views.shape[1], self.n_fft, self.hop_length)
+        return n_frames(self.song.shape[1], self.n_fft, self.hop_length)
 
     @property
     def hop(self) -> float:
@@ -66,8 +67,9 @@ class Recording:
 
     def magnitudes(self, start: int, stop: int) -> np.ndarray:
         """Magnitudes of some frames, in units of their mean, [views, frequency, frame], float32."""
-        spectrum = stft_frames(self.views, start, stop, self.n_fft, self.hop_length)
-        magnitudes = np.abs(spectrum)
+        channels = stft_frames(self.song, start, stop, self.n_fft, self.hop_length)
+        views = [channels.mean(axis=0), (channels[0] - channels[-1]) / 2][: self.n_views]
+        magnitudes = np.abs(np.stack(views))
         magnitudes /= np.float32(self.unit)
         magnitudes += np.float32(FLOOR)
         return magnitudes
@@ -76,7 +78,7 @@ class Recording:
         """Which frames lie whole within passages (start and end in seconds), [frame] of bool."""
         starts = np.arange(self.n_frames) * self.hop_length - (self.n_fft - self.hop_length)
         inside = np.zeros(self.n_frames, bool)
-        n_samples = self.views.shape[1]
+        n_samples = self.song.shape[1]
         for start, end in passages:
             # Beyond the song's ends there is nothing, in particular no voice.
             first = start * self.rate if start > 0 else -self.n_fft

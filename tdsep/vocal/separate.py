@@ -14,6 +14,7 @@ from tdsep.stft import frequencies, masked, window_length
 from tdsep.vocal import METHODS
 from tdsep.vocal.background import Background
 from tdsep.vocal.explanation import Explanation, Joined
+from tdsep.vocal.intro import find_passages
 from tdsep.vocal.lecture import Newcomer
 from tdsep.vocal.panorama import sharpened
 from tdsep.vocal.passages import SHORTEST, Passage, checked_passages
@@ -113,7 +114,7 @@ def separate_vocals(
         powers, any other magnitudes.
     n_iter : int, optional
         Iterations: of the longest fit to the song by the source-filter model (30 by default), of
-        every factorisation by the others (nmf 100, cnmf 50).
+        every factorisation by the others (nmf 30, cnmf 20): more make the voice no better.
     high_pass : float
         In Hz: what is lower belongs to the accompaniment.
     seed : int
@@ -146,7 +147,7 @@ def separate_vocals(
     n_fft = window_length(rate, WINDOW)
     recording = Recording.of(song, rate, n_fft, n_fft // 4)
     if intro is None:
-        passages = []
+        passages = find_passages(recording)
     else:
         given = [(0.0, float(intro))] if isinstance(intro, int | float) else intro
         passages = checked_passages(given, song.shape[1] / rate)
@@ -159,10 +160,13 @@ def separate_vocals(
         lambda share: report(0.15 + 0.8 * share),
     )  # fmt: skip
     mask = explanation.mask
-    if method == "source-filter" and len(recording.views) == 2:
+    if method == "source-filter" and recording.n_views == 2:
         mask = sharpened(mask, recording, ~alone)
     if method == "source-filter":
-        mask *= _gate(explanation.loudness, ~alone, recording.hop)
+        gate = _gate(explanation.loudness, ~alone, recording.hop)
+        mask *= gate
+        if explanation.melody is not None:
+            explanation.melody[gate < 0.5] = np.nan
     mask[frequencies(rate, n_fft) < high_pass] = 0
     vocals = masked(song, mask, n_fft, n_fft // 4)
     report(1.0)

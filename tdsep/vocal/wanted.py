@@ -19,7 +19,7 @@ from tdsep.vocal.source_filter import BETA
 
 #: Defaults: bases of the background and of the voice, frames that a convolutive basis spans,
 #: iterations of the source-filter model and of the lecture's methods.
-BASES, VOICE_BASES, WIDTH, ITERATIONS = 30, 30, 12, {"source-filter": 30, "nmf": 100, "cnmf": 50}
+BASES, VOICE_BASES, WIDTH, ITERATIONS = 30, 30, 12, {"source-filter": 30, "nmf": 30, "cnmf": 20}
 #: Iterations of the background's bases under the source-filter model.
 _BACKGROUND = 50
 #: Background alone that goes with each segment of a song, in seconds.
