@@ -21,20 +21,17 @@ _TRUST = 0.5
 _LEAST, _RARE = 1e-4, 1e-3
 
 
-def sharpened(mask: np.ndarray, recording: Recording, sung: np.ndarray) -> np.ndarray:
+def sharpen(mask: np.ndarray, recording: Recording, sung: np.ndarray) -> None:
     """Weigh a mask by how likely the voice, or the background, stands where each bin does.
 
     Parameters
     ----------
     mask : ndarray [frequency, frame], float16
+        Changed in place: of a long song it is large.
     recording : Recording
         With two views.
     sung : ndarray [frame] of bool
         Where there may be a voice: elsewhere the mask stays as it is.
-
-    Returns
-    -------
-    ndarray [frequency, frame], float16
     """
     n_bands = len(_EDGES) + 1
     band = np.searchsorted(_EDGES, frequencies(recording.rate, recording.n_fft))[:, None]
@@ -50,13 +47,12 @@ def sharpened(mask: np.ndarray, recording: Recording, sung: np.ndarray) -> np.nd
     by_band += _RARE * by_band.sum(axis=2, keepdims=True) + np.finfo(float).tiny
     by_band /= by_band.sum(axis=2, keepdims=True)
     evidence = _TRUST * np.log(by_band[0] / by_band[1])
-    result = mask.copy()
     for start, stop in recording.blocks():
         place = _classes(recording.magnitudes(start, stop))
-        inside = np.clip(mask[:, start:stop].astype(np.float32), _LEAST, 1 - _LEAST)
+        here = mask[:, start:stop]
+        inside = np.clip(here.astype(np.float32), _LEAST, 1 - _LEAST)
         weighed = expit(logit(inside) + evidence[band, place])
-        result[:, start:stop] = np.where(sung[start:stop], weighed, result[:, start:stop])
-    return result
+        np.copyto(here, weighed, where=sung[start:stop], casting="same_kind")
 
 
 def _classes(heard: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ from tdsep.stft import n_frames, stft_frames
 
 #: What magnitudes are raised by, in units of their mean.
 FLOOR = 1e-6
+#: Two channels that differ by less than this, beside their mean, are one stored twice.
+_SAME = 1e-3
 #: Frames read at a time.
 _BLOCK = 1024
 
@@ -24,6 +26,8 @@ class Recording:
     rate : int
         In Hz.
     n_fft, hop_length : int
+    n_views : int
+        What is seen of the channels: their mean and, of two that differ, half their difference.
     unit : float
         Mean magnitude of the first view.
     """
@@ -32,23 +36,19 @@ class Recording:
     rate: int
     n_fft: int
     hop_length: int
+    n_views: int
     unit: float = 1.0
 
     @classmethod
     def of(cls, song: np.ndarray, rate: int, n_fft: int, hop_length: int) -> Recording:
-        """Measure the unit of a song."""
-        plain = cls(song, rate, n_fft, hop_length)
-        total = sum(
-            float(plain.magnitudes(start, stop)[0].sum(dtype=np.float64))
-            for start, stop in plain.blocks()
-        )
-        unit = total / plain.n_frames / (n_fft // 2 + 1)
-        return replace(plain, unit=unit or 1.0)
-
-    @property
-    def n_views(self) -> int:
-        """What is seen of the channels: their mean and, of two, half their difference."""
-        return 2 if len(self.song) == 2 else 1
+        """Choose the views of a song and measure their unit."""
+        plain = cls(song, rate, n_fft, hop_length, 2 if len(song) == 2 else 1)
+        totals = np.zeros(plain.n_views)
+        for start, stop in plain.blocks():
+            totals += plain._heard(start, stop).sum(axis=(1, 2), dtype=np.float64)
+        unit = float(totals[0]) / plain.n_frames / (n_fft // 2 + 1)
+        n_views = 1 + int(np.sum(totals[1:] > _SAME * totals[0]))
+        return replace(plain, n_views=n_views, unit=unit or 1.0)
 
     @property
     def n_frames(self) -> int:
@@ -67,12 +67,16 @@ class Recording:
 
     def magnitudes(self, start: int, stop: int) -> np.ndarray:
         """Magnitudes of some frames, in units of their mean, [views, frequency, frame], float32."""
-        channels = stft_frames(self.song, start, stop, self.n_fft, self.hop_length)
-        views = [channels.mean(axis=0), (channels[0] - channels[-1]) / 2][: self.n_views]
-        magnitudes = np.abs(np.stack(views))
+        magnitudes = self._heard(start, stop)
         magnitudes /= np.float32(self.unit)
         magnitudes += np.float32(FLOOR)
         return magnitudes
+
+    def _heard(self, start: int, stop: int) -> np.ndarray:
+        """Magnitudes in the song's own unit, without a floor."""
+        channels = stft_frames(self.song, start, stop, self.n_fft, self.hop_length)
+        views = [channels.mean(axis=0), (channels[0] - channels[-1]) / 2][: self.n_views]
+        return np.abs(np.stack(views))
 
     def frames_within(self, passages: list[tuple[float, float]]) -> np.ndarray:
         """Which frames lie whole within passages (start and end in seconds), [frame] of bool."""

@@ -16,7 +16,7 @@ from tdsep.vocal.background import Background
 from tdsep.vocal.explanation import Explanation, Joined
 from tdsep.vocal.intro import find_passages
 from tdsep.vocal.lecture import Newcomer
-from tdsep.vocal.panorama import sharpened
+from tdsep.vocal.panorama import sharpen
 from tdsep.vocal.passages import SHORTEST, Passage, checked_passages
 from tdsep.vocal.recording import Recording
 from tdsep.vocal.segments import segments
@@ -161,7 +161,7 @@ def separate_vocals(
     )  # fmt: skip
     mask = explanation.mask
     if method == "source-filter" and recording.n_views == 2:
-        mask = sharpened(mask, recording, ~alone)
+        sharpen(mask, recording, ~alone)
     if method == "source-filter":
         gate = _gate(explanation.loudness, ~alone, recording.hop)
         mask *= gate

@@ -31,3 +31,9 @@ def test_frames_within_passages_hear_nothing_else():
         heard = recording.magnitudes(0, recording.n_frames)[0].max(axis=0) > 2 * FLOOR
         assert inside.sum() > (end - start) * rate / hop - n_fft / hop - 1
         assert not (inside & heard).any()
+
+
+def test_two_channels_alike_have_one_view(rng):
+    voice = rng.standard_normal(3000).astype(np.float32)
+    assert Recording.of(np.stack([voice, voice]), 8000, 256, 64).n_views == 1
+    assert Recording.of(np.stack([voice, 0.9 * voice]), 8000, 256, 64).n_views == 2
