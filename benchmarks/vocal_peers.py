@@ -5,7 +5,9 @@ window in seconds, which is rounded up to a power of two samples, as nussl does 
 the voice [channels, samples]. Only scikit-learn's uses the intro: the others are blind. A peer
 that is not installed is None, after a line that says how to install it.
 
-REPET, REPET-SIM, 2DFT and RPCA are those of nussl 1.1.9, with all their defaults but the window.
+REPET, REPET-SIM, 2DFT and RPCA are those of nussl 1.1.9, with all their defaults but the window,
+which is a Hann window (nussl's is its square root): that is as good for the first three and better
+for RPCA.
 nussl asks for packages that do not install any more and that these four do not need, so
 `pip install --no-deps nussl` is enough: what it would import for nothing is left out here, and
 three names that SciPy has moved are given back.
@@ -128,7 +130,7 @@ def nussl_method(group: str, name: str) -> Peer | None:
 
     def separate(song: np.ndarray, rate: int, intro: float, window: float) -> np.ndarray:
         n_fft = power_of_two(rate, window)
-        frames = peer.STFTParams(n_fft, n_fft // 4, "sqrt_hann")
+        frames = peer.STFTParams(n_fft, n_fft // 4, "hann")
         signal = peer.AudioSignal(audio_data_array=song, sample_rate=rate, stft_params=frames)
         with warnings.catch_warnings():  # bins that repeat nowhere
             warnings.simplefilter("ignore")
