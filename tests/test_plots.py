@@ -63,7 +63,7 @@ def vocal_separation(request):
 def test_the_vocal_sheet_shows_every_panel(vocal_separation):
     sheet = plots.vocal_sheet(vocal_separation, title="a $ b.wav")
     titles = " / ".join(axes.get_title() for axes in sheet.axes)
-    for words in ("The song", "Mask", "5 bases", "The voice", "The background", "Divergence"):
+    for words in ("The recording", "Mask", "5 bases", "The voice", "background", "Divergence"):
         assert words in titles, words
     image = Image.open(io.BytesIO(plots.to_png(sheet)))
     assert len(image.getcolors(maxcolors=1 << 24)) > 100
@@ -77,3 +77,10 @@ def test_vocal_figures_have_their_names_and_histories(vocal_separation):
         ("background-divergence", vocal_separation.background.sounds.losses),
     ):
         np.testing.assert_array_equal(figures[name].axes[0].lines[0].get_ydata(), losses)
+
+
+def test_the_new_sound_may_have_another_name(vocal_separation):
+    sheet = plots.vocal_sheet(vocal_separation, sound="foreground")
+    titles = [axes.get_title() for axes in sheet.axes]
+    assert "The foreground" in titles
+    assert not any("voice" in title for title in titles)

@@ -12,10 +12,8 @@ from tdsep.cli.runner import Shared, how_loud, how_well, run_job
 from tdsep.cli.types import DivergenceKind, Passages
 from tdsep.vocal import METHODS
 
-
-def _method(default: str) -> options.Decorator:
-    return options.together(
-        click.option("--method", type=click.Choice(METHODS), default=default, show_default=True,
+_method = options.together(
+        click.option("--method", type=click.Choice(METHODS), default=METHODS[0], show_default=True,
                      help="How the new sound is explained: as one voice, by its pitches and "
                           "formants; by NMF bases beside the known ones; by convolutive ones."),
         click.option("-k", "--bases", type=click.IntRange(min=1), default=30, show_default=True,
@@ -28,7 +26,7 @@ def _method(default: str) -> options.Decorator:
                      help="What is minimised (nmf, cnmf): euclidean, kullback-leibler, "
                           "itakura-saito (the default), or a beta from -1 to 2.5."),
         click.option("--iterations", type=click.IntRange(min=1),
-                     help="Of the longest fit; by default 30, with cnmf 20."),
+                     help="Of the longest fit to the recording; by default 30, with cnmf 20."),
     )  # fmt: skip
 
 
@@ -47,9 +45,10 @@ def _only(*parts: str) -> options.Decorator:
 @options.files
 @click.option(
     "--intro", type=Passages(), default="auto", show_default=True,
-    help="Where nobody sings: 10s (the beginning), 0-10s, 5s-12s,1:10-1:20, or look for it.",
+    help="Where nobody sings: 10s (the beginning), 0-10s, 5s-12s,1:10-1:20 (times of the file), "
+         "or look for it.",
 )  # fmt: skip
-@_method(METHODS[0])
+@_method
 @_high_pass(120.0)
 @_only("vocals", "accompaniment")
 @options.excerpt
@@ -70,9 +69,10 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
 @options.files
 @click.option(
     "--background", "intro", type=Passages(), required=True,
-    help="Where the background is alone: 3s (the beginning), 0-3s, 2s-5s,1:10-1:20, or auto.",
+    help="Where the background is alone: 3s (the beginning), 0-3s, 2s-5s,1:10-1:20 (times of the "
+         "file), or auto.",
 )  # fmt: skip
-@_method("nmf")
+@_method
 @_high_pass(0.0)
 @_only("foreground", "background")
 @options.excerpt
@@ -84,7 +84,7 @@ def nmf_remove(files: tuple[Path, ...], **chosen: Any) -> None:
     The background's sounds are learned from where it is alone and kept; new ones explain the rest.
     Writes FILE.foreground.wav and FILE.background.wav, which add up to the recording,
     FILE.nmf-remove.png with the pictures that explain them, and FILE.nmf-remove.json with the
-    figures. For a voice in music see nmf-vocal; for speech --method source-filter may do better.
+    figures. The default keeps a voice; for what is neither spoken nor sung choose --method nmf.
     """  # fmt: skip
     _run("nmf-remove", files, chosen)
 

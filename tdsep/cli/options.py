@@ -14,7 +14,11 @@ from tdsep.outputs import DEFAULT_TEMPLATE
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 files = click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(readable=False, path_type=Path),  # the batch tells of those that are not
 )
 
 

@@ -178,6 +178,9 @@ class Places:
                 "sizes": {self.shown(path): len(content) for path, content in contents.items()},
             }
         )
+        for path in (manifest_path, *contents):
+            if path.is_dir():
+                raise OutputError(f"{path}: is a folder: choose another --output-dir or --name")
         earlier = self._earlier_files(source)
         with OutputFiles() as files:
             # The manifest comes first: cut off in between, the rest is known to be ours to redo.

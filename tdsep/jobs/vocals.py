@@ -17,7 +17,7 @@ from tdsep.masks import residual_level
 from tdsep.outputs import OutputNames
 from tdsep.report.manifest import input_entry, manifest, vocal_entry
 from tdsep.vocal import METHODS, VOCAL_FIGURES
-from tdsep.vocal.passages import Passage
+from tdsep.vocal.passages import Passage, checked_passages
 from tdsep.vocal.separate import HIGH_PASS, VocalSeparation, separate_vocals
 from tdsep.vocal.wanted import BASES, VOICE_BASES
 
@@ -30,11 +30,14 @@ class Task:
     ----------
     command : str
         Also stands in the names of the sheet, the figures and the manifest.
+    sound : str
+        What the new sounds are called on the sheet.
     parts : tuple of str
-        What is wanted from the new, and what from the known sounds.
+        The files of the new, and of the known sounds.
     """
 
     command: str
+    sound: str
     parts: tuple[str, str]
 
     def places(self, names: OutputNames, **wanted: Any) -> Places:
@@ -46,8 +49,8 @@ class Task:
 TASKS = {
     task.command: task
     for task in (
-        Task("nmf-vocal", ("vocals", "accompaniment")),
-        Task("nmf-remove", ("foreground", "background")),
+        Task("nmf-vocal", "voice", ("vocals", "accompaniment")),
+        Task("nmf-remove", "foreground", ("foreground", "background")),
     )
 }
 
@@ -97,10 +100,8 @@ class VocalJob:
         if self.places.is_done(source, asdict(options)):
             return None
         song, info = read_audio(source, options.start, options.end)
-        passages = None if options.intro is None else [
-            (start - options.start, end - options.start) for start, end in options.intro
-        ]  # fmt: skip
         try:
+            passages = self._passages(song.shape[1] / info.rate)
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always", UserWarning)
                 separation = separate_vocals(
@@ -115,6 +116,14 @@ class VocalJob:
         if info.cut_off:
             remarks.append("the file is shorter than its header says: the end of it is missing")
         return self._write(source, info, separation, remarks)
+
+    def _passages(self, duration: float) -> list[Passage] | None:
+        """Passages in the part that is read; the user gives them in the file's time."""
+        start = self.options.start
+        if self.options.intro is None:
+            return None
+        passages = checked_passages(self.options.intro, duration, start)
+        return [(first - start, last - start) for first, last in passages]
 
     def _write(
         self, source: Path, info: AudioInfo, separation: VocalSeparation, remarks: list[str]
@@ -146,10 +155,10 @@ class VocalJob:
             return {}
         from tdsep import plots  # matplotlib takes longer to load than all the rest
 
-        sheet = plots.vocal_sheet(separation, title=source.name)
+        sheet = plots.vocal_sheet(separation, source.name, self.task.sound)
         pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
         if paths := self.places.figure_paths(source):
-            for name, figure in plots.vocal_figures(separation):
+            for name, figure in plots.vocal_figures(separation, self.task.sound):
                 pictures[paths[name]] = plots.to_png(figure)
         return pictures
 

@@ -19,13 +19,14 @@ _ALONE = "#2ca02c"
 _RANGE = 50.0
 
 
-def vocal_sheet(separation: VocalSeparation, title: str = "") -> Figure:
+def vocal_sheet(separation: VocalSeparation, title: str = "", sound: str = "voice") -> Figure:
     """Draw all figures of a separation on one sheet.
 
     From top left: the song's spectrogram with the passages without a voice, and the mask; the
-    background's bases and activations; the voice's; both parts' spectrograms; the divergence.
+    background's bases and activations; the voice's, or whatever the new sound is called; both
+    parts' spectrograms; the divergence.
     """
-    picture = _Picture.of(separation)
+    picture = _Picture.of(separation, sound)
     figure = Figure(figsize=(15, 20), layout="constrained")
     if title:
         figure.suptitle(plain(title), fontsize=15)
@@ -38,9 +39,11 @@ def vocal_sheet(separation: VocalSeparation, title: str = "") -> Figure:
     return figure
 
 
-def vocal_figures(separation: VocalSeparation) -> Iterator[tuple[str, Figure]]:
+def vocal_figures(
+    separation: VocalSeparation, sound: str = "voice"
+) -> Iterator[tuple[str, Figure]]:
     """Yield the name and figure of each panel of the sheet, each a figure of its own."""
-    picture = _Picture.of(separation)
+    picture = _Picture.of(separation, sound)
     for name, panel in zip(VOCAL_FIGURES, _PANELS, strict=True):
         figure = Figure(figsize=(9, 5), layout="constrained")
         panel(picture, figure.add_subplot())
@@ -55,9 +58,10 @@ class _Picture:
     magnitudes: np.ndarray
     mask: np.ndarray
     canvas: Canvas
+    sound: str
 
     @classmethod
-    def of(cls, separation: VocalSeparation) -> _Picture:
+    def of(cls, separation: VocalSeparation, sound: str) -> _Picture:
         recording = separation.recording
         step = thinning(recording.n_frames).step
         parts = [
@@ -67,7 +71,9 @@ class _Picture:
         magnitudes = np.concatenate(parts, axis=1)
         level = decibels(magnitudes.max(axis=1) ** 2)
         canvas = Canvas.of(level, separation.song.shape[1], recording.rate)
-        return cls(separation, magnitudes, separation.mask[:, ::step].astype(np.float32), canvas)
+        return cls(
+            separation, magnitudes, separation.mask[:, ::step].astype(np.float32), canvas, sound
+        )
 
     def draw_levels(self, share: np.ndarray | float, axes: Axes) -> None:
         """Draw a part's levels in dB under the song's loudest bin."""
@@ -81,14 +87,14 @@ def _spectrogram(picture: _Picture, axes: Axes) -> None:
         axes.axvspan(start, end, color=_ALONE, alpha=0.2)
         axes.axvline(start, color=_ALONE)
         axes.axvline(end, color=_ALONE)
-    axes.set_title("The song; green: the background alone, where it was learned")
+    axes.set_title("The recording; green: the background alone, where it was learned")
     axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def _mask(picture: _Picture, axes: Axes) -> None:
     picture.canvas.draw(picture.mask, axes, cmap="gray", vmin=0, vmax=1)
-    axes.set_title("Mask of the voice")
-    axes.set_xlabel("Time (s); white: all the voice's")
+    axes.set_title(f"Mask of the {picture.sound}")
+    axes.set_xlabel(f"Time (s); white: all the {picture.sound}'s")
 
 
 def _background_bases(picture: _Picture, axes: Axes) -> None:
@@ -102,7 +108,7 @@ def _voice_bases(picture: _Picture, axes: Axes) -> None:
     bases = picture.separation.explanation.voice_bases
     _draw_bases(picture, bases, axes)
     kind = "filters" if picture.separation.explanation.pitches is not None else "bases"
-    axes.set_title(f"The voice's {bases.shape[1]} {kind}")
+    axes.set_title(f"The {picture.sound}'s {bases.shape[1]} {kind}")
 
 
 def _draw_bases(picture: _Picture, bases: np.ndarray, axes: Axes) -> None:
@@ -127,7 +133,7 @@ def _voice_activations(picture: _Picture, axes: Axes) -> None:
     found = picture.separation.explanation
     if found.pitches is None:
         _draw_activations(picture, found.voice_activations, axes)
-        axes.set_title("How strong each of the voice's bases is")
+        axes.set_title(f"How strong each of the {picture.sound}'s bases is")
         return
     strength = found.voice_activations[:, thinning(found.voice_activations.shape[1])]
     edges = np.append(found.pitches, found.pitches[-1] ** 2 / found.pitches[-2])
@@ -156,7 +162,7 @@ def _draw_activations(picture: _Picture, activations: np.ndarray, axes: Axes) ->
 
 def _voice(picture: _Picture, axes: Axes) -> None:
     picture.draw_levels(picture.mask, axes)
-    axes.set_title("The voice")
+    axes.set_title(f"The {picture.sound}")
 
 
 def _background(picture: _Picture, axes: Axes) -> None:
@@ -171,7 +177,7 @@ def _background_divergence(picture: _Picture, axes: Axes) -> None:
 
 def _divergence(picture: _Picture, axes: Axes) -> None:
     _draw_curve(picture.separation.explanation.losses, axes)
-    axes.set_title("Divergence while the song was explained, fit after fit")
+    axes.set_title("Divergence while all was explained, one fit after another")
 
 
 def _draw_curve(losses: np.ndarray, axes: Axes) -> None:

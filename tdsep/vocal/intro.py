@@ -41,6 +41,8 @@ _AT_START = 1.2
 _THRESHOLD, _CAUTION = 0.3, 2.0
 #: How far the passage's mean must lie below the rest's, in standard deviations.
 _LEAST_CONTRAST = 1.3
+#: Mean magnitude below which a frame is silent, in units of the song's mean.
+_SILENT = 1e-3
 #: Grid of starts and ends: seconds apart, and the most of them.
 _GRID, _GRID_POINTS = 0.15, 1000
 
@@ -75,7 +77,9 @@ def find_passages(recording: Recording) -> list[Passage]:
         end = first + stop * hop - _MARGIN if stop < ranks.size else duration
         if end - begin >= _SHORTEST and _contrast(ranks, start, stop) >= _LEAST_CONTRAST:
             return [(begin, end)]
-    raise UnsuitableInputError("no passage without a voice was found: say where nobody sings")
+    raise UnsuitableInputError(
+        "no passage was found in which the background is alone: say where it is"
+    )
 
 
 def _liveliness(recording: Recording) -> np.ndarray:
@@ -88,7 +92,7 @@ def _liveliness(recording: Recording) -> np.ndarray:
     teeth /= np.sqrt((teeth**2).sum(axis=0)) + np.float32(FLOOR)
     steady = _odd(_STEADY / recording.hop)
     broad = _odd(_BROAD / bands[1])
-    amount, salience = np.empty((2, recording.n_frames), np.float32)
+    amount, salience, level = np.empty((3, recording.n_frames), np.float32)
     for start, stop in recording.blocks():
         first = max(0, start - steady // 2)
         magnitudes = recording.magnitudes(first, min(stop + steady // 2, recording.n_frames))[
@@ -99,6 +103,7 @@ def _liveliness(recording: Recording) -> np.ndarray:
         peaks -= median_filter(peaks, size=(1, steady), mode="nearest")
         # Of the roots many weak harmonics count for more than one strong sound.
         moving = np.sqrt(np.maximum(peaks[:, start - first : stop - first], 0))
+        level[start:stop] = magnitudes[:, start - first : stop - first].mean(axis=0)
         amount[start:stop] = moving[inside].sum(axis=0)
         pitches = teeth.T @ moving
         salience[start:stop] = pitches.max(axis=0) - np.median(pitches, axis=0)
@@ -106,7 +111,8 @@ def _liveliness(recording: Recording) -> np.ndarray:
     smooth = uniform_filter1d(
         np.stack([amount, salience]).astype(np.float64), frames, mode="nearest"
     )
-    return np.log(smooth + FLOOR).sum(axis=0)
+    lively = np.log(smooth + FLOOR).sum(axis=0)
+    return np.where(level > _SILENT, lively, np.inf)  # nothing is to be learned from silence
 
 
 def _odd(length: float) -> int:

@@ -1,4 +1,4 @@
-"""Passages of a song in which nobody sings."""
+"""Passages of a recording in which its background is alone: nobody sings."""
 
 from __future__ import annotations
 
@@ -11,39 +11,59 @@ from tdsep.errors import ParameterError
 Passage = tuple[float, float]
 #: Shortest passage that says something of a background, in seconds.
 SHORTEST = 0.5
+#: How far an end may lie after the recording's, in seconds: people round.
+_ROUNDING = 0.05
 
 
-def checked_passages(passages: Sequence[Passage], duration: float) -> list[Passage]:
-    """Check passages against a song's length in seconds; return them in order.
+def checked_passages(
+    passages: Sequence[Passage], duration: float, start: float = 0.0
+) -> list[Passage]:
+    """Check passages in which the background is alone; return them in order.
+
+    Parameters
+    ----------
+    passages : sequence of (start, end)
+        In seconds.
+    duration : float
+        Of the recording, or of the part that is used, in seconds.
+    start : float
+        Where that part starts.
 
     Raises
     ------
     ParameterError
-        If there are none, or one is empty, reversed, too short or not within the song, or two
-        overlap, or nothing of the song is left beside them.
+        If there are none, or one is empty, reversed, too short or not within the recording, or
+        two overlap, or nothing is left beside them.
     """
-    found = sorted((float(start), float(end)) for start, end in passages)
-    if not found:
-        raise ParameterError("no passage without a voice was given: give one, such as 0 to 10 s")
-    for start, end in found:
-        name = f"the passage without a voice from {start:g} to {end:g} s"
-        if not 0 <= start < end:
-            raise ParameterError(f"{name} is empty or reversed: give a start before its end")
-        if end > duration + 0.05:
-            raise ParameterError(
-                f"{name} ends after the song's end, {duration:.3f} s: give one within the song"
-            )
-        if end - start < SHORTEST:
-            raise ParameterError(f"{name} is too short: give {SHORTEST:g} s or more")
-    for (start, end), (later, later_end) in pairwise(found):
-        if later < end:
-            raise ParameterError(
-                f"the passages without a voice from {start:g} to {end:g} s and from {later:g} to "
-                f"{later_end:g} s overlap: give each moment once"
-            )
-    if sum(end - start for start, end in found) > duration - SHORTEST:
+    try:
+        found = sorted((float(first), float(last)) for first, last in passages)
+    except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"the passages without a voice are all of the song's {duration:.3f} s: leave the part "
-            "where somebody sings"
+            f"{passages!r} are no passages: give seconds, or pairs of a start and an end"
+        ) from error
+    if not found:
+        raise ParameterError("no passage was given in which the background is alone: give one")
+    end = start + duration
+    for first, last in found:
+        name = f"the background's passage from {first:g} to {last:g} s"
+        if not first < last:
+            raise ParameterError(f"{name} is empty or reversed: give a start before its end")
+        if not (start <= first and last <= end + _ROUNDING):
+            raise ParameterError(
+                f"{name} is not within the recording, or the part of it that is used, which is "
+                f"{start:g} to {end:.3f} s: give one within"
+            )
+        if last - first < SHORTEST:
+            raise ParameterError(f"{name} is too short: give {SHORTEST:g} s or more")
+    for (first, last), (later, latest) in pairwise(found):
+        if later < last:
+            raise ParameterError(
+                f"the background's passages from {first:g} to {last:g} s and from {later:g} to "
+                f"{latest:g} s overlap: give each moment once"
+            )
+    if sum(last - first for first, last in found) > duration - SHORTEST:
+        raise ParameterError(
+            f"the background's passages leave less than {SHORTEST:g} s of the recording: "
+            "leave the part that holds more than the background"
         )
     return found

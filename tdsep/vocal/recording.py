@@ -12,6 +12,8 @@ from tdsep.stft import n_frames, stft_frames
 FLOOR = 1e-6
 #: Two channels that differ by less than this, beside their mean, are one stored twice.
 _SAME = 1e-3
+#: Two channels whose mean is less than this, beside half their difference, cancel each other.
+_CANCELLED = 0.3
 #: Frames read at a time.
 _BLOCK = 1024
 
@@ -30,6 +32,8 @@ class Recording:
         What is seen of the channels: their mean and, of two that differ, half their difference.
     unit : float
         Mean magnitude of the first view.
+    polarity : int
+        -1 where two channels cancel each other: then their difference takes the mean's part.
     """
 
     song: np.ndarray
@@ -38,6 +42,7 @@ class Recording:
     hop_length: int
     n_views: int
     unit: float = 1.0
+    polarity: int = 1
 
     @classmethod
     def of(cls, song: np.ndarray, rate: int, n_fft: int, hop_length: int) -> Recording:
@@ -46,9 +51,11 @@ class Recording:
         totals = np.zeros(plain.n_views)
         for start, stop in plain.blocks():
             totals += plain._heard(start, stop).sum(axis=(1, 2), dtype=np.float64)
-        unit = float(totals[0]) / plain.n_frames / (n_fft // 2 + 1)
-        n_views = 1 + int(np.sum(totals[1:] > _SAME * totals[0]))
-        return replace(plain, n_views=n_views, unit=unit or 1.0)
+        polarity = -1 if totals[0] < _CANCELLED * totals[-1] else 1
+        first, *others = totals[::polarity]
+        n_views = 1 + sum(other > _SAME * first for other in others)
+        unit = float(first) / plain.n_frames / (n_fft // 2 + 1)
+        return replace(plain, n_views=n_views, unit=unit or 1.0, polarity=polarity)
 
     @property
     def n_frames(self) -> int:
@@ -75,7 +82,8 @@ class Recording:
     def _heard(self, start: int, stop: int) -> np.ndarray:
         """Magnitudes in the song's own unit, without a floor."""
         channels = stft_frames(self.song, start, stop, self.n_fft, self.hop_length)
-        views = [channels.mean(axis=0), (channels[0] - channels[-1]) / 2][: self.n_views]
+        views = [channels.mean(axis=0), (channels[0] - channels[-1]) / 2]
+        views = views[:: self.polarity][: self.n_views]
         return np.abs(np.stack(views))
 
     def frames_within(self, passages: list[tuple[float, float]]) -> np.ndarray:

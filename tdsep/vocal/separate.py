@@ -29,6 +29,10 @@ WINDOW = 0.096
 HIGH_PASS = 120.0
 #: Lowest sampling rate in Hz: below it little is left of a voice.
 LOWEST_RATE = 2000
+#: An array of more channels is taken for one that wants to be transposed.
+_MOST_CHANNELS = 64
+#: Largest sample that can be computed with, and the inverse of the smallest.
+_LOUDEST = 1e20
 #: Segments of a long song, and their overlap, in seconds.
 _SEGMENT, _OVERLAP = 40.0, 3.0
 #: Where the voice's share of the sound, over so many seconds, falls below this share of what it is
@@ -146,6 +150,11 @@ def separate_vocals(
     wanted = Wanted.checked(method, n_bases, n_vocal_bases, width, divergence, n_iter, high_pass)
     n_fft = window_length(rate, WINDOW)
     recording = Recording.of(song, rate, n_fft, n_fft // 4)
+    if high_pass >= rate / 2:
+        raise ParameterError(
+            f"high_pass is {high_pass:g} Hz, where nothing is left of the recording: "
+            f"give less than half its rate, {rate / 2:g} Hz"
+        )
     if intro is None:
         passages = find_passages(recording)
     else:
@@ -218,7 +227,7 @@ def _alone(recording: Recording, passages: list[Passage], n_fft: int) -> np.ndar
     alone = recording.frames_within(passages)
     if not alone.any():
         raise ParameterError(
-            "the passages without a voice are shorter than one window, "
+            "the background's passages are shorter than one window, "
             f"{n_fft / recording.rate:.3f} s: give longer ones"
         )
     heard = sum(
@@ -240,7 +249,7 @@ def _checked_song(song: np.ndarray, rate: int) -> np.ndarray:
             "give real samples, channels by samples"
         )
     song = np.atleast_2d(song)
-    if song.shape[1] < song.shape[0]:
+    if song.shape[0] > max(_MOST_CHANNELS, song.shape[1]):
         raise ParameterError(
             f"the song has the shape {song.shape}: give channels by samples (transpose)"
         )
@@ -254,6 +263,9 @@ def _checked_song(song: np.ndarray, rate: int) -> np.ndarray:
         )
     if not np.isfinite(song).all():
         raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-    if not song.any():
+    peak = max(float(song.max()), -float(song.min()))
+    if peak == 0:
         raise UnsuitableInputError("is silent: check the recording")
+    if not 1 / _LOUDEST < peak < _LOUDEST:
+        raise UnsuitableInputError(f"has a largest sample of {peak:g}: scale it to about 1")
     return song

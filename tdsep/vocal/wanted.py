@@ -52,7 +52,9 @@ class Wanted:
         if method not in METHODS:
             raise ParameterError(f"method is {method!r}: choose from {', '.join(METHODS)}")
         if width is not None and method != "cnmf":
-            raise ParameterError(f"only the method cnmf has bases of a width, not {method}")
+            raise ParameterError(
+                f"only the method cnmf has bases of a width: give none to {method}"
+            )
         if divergence is not None and method == "source-filter":
             raise ParameterError("the source-filter method has a divergence of its own: give none")
         if not 0 <= high_pass < np.inf:

@@ -138,9 +138,11 @@ def test_nothing_is_overwritten_unasked(tdsep, song_file):
         (("--intro", "0-4s,5s"), 2, "names no passages"),
         (("--intro", "5-3s"), 2, "a start before its end"),
         (("--intro", "0s"), 2, "a start before its end"),
-        (("--intro", "20s"), 2, "song.wav: the passage without a voice from 0 to 20 s ends after"),
+        (("--intro", "20s"), 2, "song.wav: the background's passage from 0 to 20 s is not within"),
         (("--intro", "0-3,2-4"), 2, "overlap"),
-        (("--intro", "0-8s"), 2, "all of the song's"),
+        (("--intro", "0-8s"), 2, "leave less than"),
+        (("--start", "2", "--intro", "4s"), 2, "0 to 4 s is not within"),
+        (("--intro", "4s", "--high-pass", "8000"), 2, "where nothing is left"),
         (("--intro", "0.1s"), 2, "too short"),
         (("--intro", "4s", "-k", "0"), 2, "0 is not in the range"),
         (("--intro", "4s", "--method", "magic"), 2, "'magic' is not one of"),
@@ -166,13 +168,21 @@ def test_bad_songs_get_one_line(tdsep, song_file):
     for name, sound, words in (
         ("silent", np.zeros_like(samples), "silent.wav: is silent"),
         ("hushed", hushed, "hushed.wav: is silent where its background is to be learned"),
-        ("short", samples[:, :8000], "short.wav: is 0.500 s long"),
     ):
         Path(f"{name}.wav").write_bytes(encode_wav(sound, info.rate, "PCM_16"))
         run = tdsep("nmf-vocal", f"{name}.wav", "--intro", "2s", *QUICK)
         assert run.status == 4
         assert words in run.err
         assert len(run.err.splitlines()) == 1
+
+
+def test_a_song_too_short_to_look_for_an_intro(tdsep, song_file):
+    samples, info = read_audio(song_file)
+    for length, words in ((8000, "short.wav: is 0.500 s long"), (24000, "no passage was found")):
+        Path("short.wav").write_bytes(encode_wav(samples[:, :length], info.rate, "PCM_16"))
+        run = tdsep("nmf-vocal", "short.wav", *QUICK)
+        assert run.status == 4
+        assert words in run.err
 
 
 def test_too_many_bases_are_a_warning(tdsep, song_file):
@@ -189,3 +199,11 @@ def test_digital_silence_within_the_song(tdsep, song_file):
     run = tdsep("nmf-vocal", "gap.wav", "--intro", "4s", *QUICK)
     assert run.status == 0, run.err
     assert np.isfinite(read_audio("separated/gap.vocals.wav")[0]).all()
+
+
+def test_a_result_cannot_take_a_folders_place(tdsep, song_file):
+    Path("separated/song.vocals.wav").mkdir(parents=True)
+    run = tdsep("nmf-vocal", song_file, "--intro", "4s", "--overwrite", *QUICK)
+    assert run.status == 1
+    assert "is a folder" in run.err
+    assert names() == ["song.vocals.wav"]

@@ -29,10 +29,16 @@ def test_finds_a_passage_anywhere(song, shift):
 
 def test_a_song_without_one(song):
     after = song.mix[:, round(4.4 * song.rate) : round(7 * song.rate)]
-    with pytest.raises(UnsuitableInputError, match="say where nobody sings"):
+    with pytest.raises(UnsuitableInputError, match="say where it is"):
         find_passages(recording_of(after, song.rate))
 
 
 def test_what_is_found_is_used(song):
     found = separate_vocals(song.mix, song.rate, None, method="nmf", n_iter=2)
     assert found.passages == find_passages(recording_of(song.mix, song.rate))
+
+
+def test_silence_is_no_intro(song):
+    padded = np.concatenate([np.zeros((2, 3 * song.rate), np.float32), song.mix], axis=1)
+    ((start, end),) = find_passages(recording_of(padded, song.rate))
+    assert 2.5 <= start < end <= 3 + song.intro + 0.25

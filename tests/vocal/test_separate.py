@@ -143,7 +143,11 @@ def test_a_song_of_one_second(song):
         ({"method": "nmf", "divergence": "cosine"}, "there is no divergence"),
         ({"high_pass": -1.0}, "high_pass"),
         ({"high_pass": float("nan")}, "high_pass"),
-        ({"intro": 20.0}, "after the song's end"),
+        ({"intro": 20.0}, "is not within"),
+        ({"intro": (0, 1)}, "are no passages"),
+        ({"high_pass": 8000.0}, "where nothing is left"),
+        ({"song": np.full((1, 32000), 1e200)}, "scale it"),
+        ({"song": np.ones((2, 1))}, "give 1 s or more"),
         ({"intro": 0.0}, "empty or reversed"),
         ({"rate": 1000}, "too few for voices"),
         ({"song": np.zeros((2, 32000))}, "is silent"),
@@ -158,3 +162,10 @@ def test_impossible_wishes(song, change, words):
     given = {"song": song.mix[:, :32000], "rate": song.rate, "intro": 1.0} | change
     with pytest.raises((ParameterError, UnsuitableInputError), match=words):
         separate_vocals(given.pop("song"), given.pop("rate"), given.pop("intro"), **given)
+
+
+def test_channels_that_cancel_each_other(song):
+    mono = song.mix.mean(axis=0)[: 8 * song.rate]
+    plain = separate_vocals(mono, song.rate, 4.0, n_iter=5).vocals[0]
+    opposite = separate_vocals(np.stack([mono, -mono]), song.rate, 4.0, n_iter=5).vocals
+    np.testing.assert_allclose(opposite, [plain, -plain], atol=1e-6)
