@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from tdsep.errors import UnsuitableInputError
 from tdsep.nmf import Factorization, factorize
 from tdsep.vocal.recording import Recording
+
+#: Mean magnitude, in units of the recording's, below which there is nothing to learn from.
+_SILENT = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,6 @@ def learn_background(
     n_anchors: int = 0,
     n_views: int = 2,
     power: int = 1,
-    progress: Callable[[float], None] | None = None,
     **options: object,
 ) -> Background:
     """Learn the bases of the frames in which the background is alone.
@@ -56,9 +58,13 @@ def learn_background(
         How many of the recording's views count.
     power : int
         1 for magnitudes, 2 for powers.
-    progress : callable, optional
     **options
         Of `tdsep.nmf.factorize`.
+
+    Raises
+    ------
+    UnsuitableInputError
+        If these frames are silent.
     """
     parts = [
         recording.magnitudes(start, stop)[:n_views, :, alone[start:stop]]
@@ -66,7 +72,11 @@ def learn_background(
         if alone[start:stop].any()
     ]
     heard = np.concatenate(parts, axis=2)
+    if heard[0].mean() < _SILENT:
+        raise UnsuitableInputError(
+            "is silent where its background is to be learned: choose another passage"
+        )
     flat = heard.reshape(-1, heard.shape[2]) ** power
-    sounds = factorize(flat, n_bases, tol=0, progress=progress, **options)  # type: ignore[arg-type]
+    sounds = factorize(flat, n_bases, tol=0, **options)  # type: ignore[arg-type]
     chosen = np.linspace(0, flat.shape[1] - 1, min(n_anchors, flat.shape[1])).astype(int)
     return Background(sounds, np.ascontiguousarray(heard[:, :, chosen]))

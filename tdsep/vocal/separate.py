@@ -230,14 +230,6 @@ def _alone(recording: Recording, passages: list[Passage], n_fft: int) -> np.ndar
             "the background's passages are shorter than one window, "
             f"{n_fft / recording.rate:.3f} s: give longer ones"
         )
-    heard = sum(
-        float(recording.magnitudes(start, stop)[0][:, alone[start:stop]].sum(dtype=np.float64))
-        for start, stop in recording.blocks()
-    )
-    if heard < 1e-4 * alone.sum() * (n_fft // 2 + 1):
-        raise UnsuitableInputError(
-            "is silent where its background is to be learned: choose another passage"
-        )
     return alone
 
 

@@ -16,10 +16,11 @@ from tdsep.nmf.workers import Map, workers
 from tdsep.stft import frequencies
 from tdsep.vocal.background import Background
 from tdsep.vocal.explanation import Explanation
+from tdsep.vocal.factors import Factors
 from tdsep.vocal.melody import melody, near
 from tdsep.vocal.recording import Recording
 from tdsep.vocal.segments import Segment
-from tdsep.vocal.source_filter import Factors, SourceFilter
+from tdsep.vocal.source_filter import SourceFilter
 from tdsep.vocal.voice_sounds import bumps, combs
 
 #: The first round's fits take this share of the iterations, as do those near the melody.

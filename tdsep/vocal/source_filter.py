@@ -19,47 +19,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tdsep.nmf.workers import Map
+from tdsep.vocal.factors import TINY, Factors, ahead, normalised
 
 #: The beta-divergence under which voices come out best.
 BETA = 0.5
 #: Filters that a voice has.
 _FILTERS = 12
-#: Largest momentum, and how far it may take an entry.
-_MOMENTUM, _FARTHEST = 0.8, 10.0
+#: Largest momentum.
+_MOMENTUM = 0.8
 #: Entries of a tile of frames: what is computed from them stays in the processor's cache.
 _TILE = 1 << 17
 #: What the model is raised by, in units of the mean magnitude.
 _FLOOR = np.float32(1e-6)
-_TINY = np.float32(1e-12)
-
-_SILENCE = np.zeros((1, 1), np.float32)
 
 _Pair = tuple[np.ndarray, np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class Factors:
-    """What the model is made of.
-
-    Attributes
-    ----------
-    pitches : ndarray [combs, frame]
-        H_0, how strong each comb is; 0 where nobody sings.
-    filters : ndarray [bumps, filters]
-        H_Γ, each adding up to 1.
-    formants : ndarray [filters, frame]
-        H_φ, how strong each filter is.
-    bases : ndarray [channels * frequency, components]
-        W_m, each adding up to 1, once learned on.
-    activations : ndarray [components, frame]
-        H_m.
-    """
-
-    pitches: np.ndarray
-    filters: np.ndarray
-    formants: np.ndarray
-    bases: np.ndarray
-    activations: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +119,7 @@ class SourceFilter:
             # The first step has nothing to go on from; of the last the result itself is wanted.
             if momentum and 0 < iteration < n_iter - 1:
                 share = min(momentum, iteration / (iteration + 2))
-                factors = _ahead(updated, previous, share)
+                factors = ahead(updated, previous, share)
             previous = updated
         # 2 (x + y) / y^(1/2) is summed above; the divergence is that less 4 x^(1/2).
         return factors, losses - 4 * float(np.sqrt(self.magnitudes).sum(dtype=np.float64))
@@ -200,11 +173,11 @@ class SourceFilter:
         parts = list(self.share(update, self._tiles()))
         sums = _added(part.filters for part in parts)
         if sums is not None:
-            filters, formants = _normalised(old.filters * _step(*sums), new.formants)
+            filters, formants = normalised(old.filters * _step(*sums), new.formants)
             new = replace(new, filters=filters, formants=formants)
         sums = _added(part.bases for part in parts)
         if sums is not None:
-            bases, activations = _normalised(old.bases * _step(*sums), new.activations)
+            bases, activations = normalised(old.bases * _step(*sums), new.activations)
             new = replace(new, bases=bases, activations=activations)
         return new, sum(part.loss for part in parts)
 
@@ -222,7 +195,7 @@ class SourceFilter:
         pitches, formants = old.pitches[active, here], old.formants[:, here]
         activations, bases = old.activations[:, here], old.bases
         sings = active.size > 0
-        source, filtered, voice = _SILENCE, _SILENCE, None
+        voice = None
         if sings:
             background = bases @ activations
             source, filtered = combs @ pitches, shapes @ formants
@@ -283,7 +256,7 @@ def _flat(part: np.ndarray) -> np.ndarray:
 
 def _step(over: np.ndarray, under: np.ndarray) -> np.ndarray:
     """Form what a multiplicative update multiplies by."""
-    ratio = over / (under + _TINY)
+    ratio = over / (under + TINY)
     return np.power(ratio, np.float32(1 / (2 - BETA)), out=ratio)
 
 
@@ -293,20 +266,3 @@ def _added(pairs: Iterable[_Pair | None]) -> _Pair | None:
     if not found:
         return None
     return sum(over for over, _ in found), sum(under for _, under in found)  # type: ignore[return-value]
-
-
-def _normalised(columns: np.ndarray, rows: np.ndarray) -> _Pair:
-    """Let the columns add up to 1, and the rows of the other factor make up for it."""
-    sizes = columns.sum(axis=0) + _TINY
-    return columns / sizes, rows * sizes[:, None]
-
-
-def _ahead(new: Factors, old: Factors, share: float) -> Factors:
-    """Go on, in logarithms, by a share of the last step."""
-    changed = {}
-    for name in ("pitches", "filters", "formants", "bases", "activations"):
-        now, before = getattr(new, name), getattr(old, name)
-        if now is not before:
-            ratio = np.clip((now + _TINY) / (before + _TINY), 1 / _FARTHEST, _FARTHEST)
-            changed[name] = now * np.power(ratio, np.float32(share), out=ratio)
-    return replace(new, **changed)

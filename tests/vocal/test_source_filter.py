@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tdsep.nmf import divergence
-from tdsep.vocal.source_filter import Factors, SourceFilter
+from tdsep.vocal.factors import Factors
+from tdsep.vocal.source_filter import SourceFilter
 
 N_ROWS, N_FRAMES, N_COMBS, N_BASES = 40, 50, 12, 4
 
