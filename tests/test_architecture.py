@@ -14,14 +14,15 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors"},
     {"stft", "masks", "audio", "outputs"},
-    {"gmm", "nmf"},
+    {"spatial", "nmf"},
+    {"gmm"},
     {"vocal"},
     {"evaluate", "simulate", "plots", "report"},
     {"jobs"},
     {"batch"},
     {"cli"},
 ]
-NUMERICAL = {"gmm", "nmf", "vocal", "stft", "masks"}
+NUMERICAL = {"gmm", "nmf", "spatial", "vocal", "stft", "masks"}
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 
 

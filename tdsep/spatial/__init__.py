@@ -1,0 +1,1 @@
+"""Talkers apart by how the room carries each to every microphone."""

@@ -1,0 +1,199 @@
+"""As many talkers as microphones: a demixing matrix at every frequency (ILRMA).
+
+A matrix cancels each talker's rival with its echoes, where a mask could only share a bin out. Each
+separated spectrum is modelled by a small NMF, which ties its frequencies together; model and
+matrices are improved in turn.
+
+D. Kitamura, N. Ono, H. Sawada, H. Kameoka, H. Saruwatari, "Determined blind source separation
+unifying independent vector analysis and nonnegative matrix factorization", IEEE/ACM TASLP 24 (9),
+2016. Two rows at once, in closed form: N. Ono, "Fast stereo independent vector analysis and its
+implementation on mobile phone", IWAENC 2012.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tdsep.spatial.hermitian import inverse, loaded, multiply, outer, trace
+from tdsep.spatial.permutation import align, in_order
+
+#: Demixing updates by the posteriors' powers, to which comes a share of each frequency's mean:
+#: posteriors are never sure.
+_GUIDED_UPDATES = 3
+_SPILL = np.float32(1e-2)
+#: Bases of each talker's NMF, and its updates before the first demixing update.
+_BASES = 4
+_FIRST_UPDATES = 20
+#: Added to the models and to the powers they explain, whose mean is 1: silence has no logarithm.
+_FLOOR = np.float32(1e-8)
+#: Added to the diagonals of covariances, whose mean is 1.
+_LOADING = 1e-6
+
+
+@dataclass(frozen=True)
+class Demixing:
+    """Separated spectra and how they were found.
+
+    Attributes
+    ----------
+    separated : ndarray [frequency, talker, frame], complex64
+    mixing : ndarray [frequency, channel, talker]
+        A talker's image in the whitened channels is the talker's column times `separated`.
+    log_likelihood : ndarray [iterations]
+        Mean of a bin, in nats, up to a constant, before each iteration and after the last.
+    """
+
+    separated: np.ndarray
+    mixing: np.ndarray
+    log_likelihood: np.ndarray
+
+    def image(self, talker: int) -> np.ndarray:
+        """Project a talker's part back to the whitened channels, [frequency, channel, frame]."""
+        column = self.mixing[:, :, talker].astype(np.complex64)
+        return column[:, :, None] * self.separated[:, talker, None]
+
+
+def fit_demixing(
+    signal: np.ndarray,
+    posteriors: np.ndarray,
+    *,
+    n_iter: int = 20,
+    seed: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Demixing:
+    """Find demixing matrices, started from posteriors.
+
+    The posteriors' own powers are the first models; then come the NMFs. A last alignment with the
+    posteriors mends the frequencies that the models, which start at random, took for another's.
+
+    Parameters
+    ----------
+    signal : ndarray [frequency, channel, frame], complex64
+        Whitened, with as many channels as talkers.
+    posteriors : ndarray [frequency, talker, frame]
+        Aligned over frequency.
+    n_iter : int
+        Iterations of NMF and demixing in turn.
+    seed : int
+        Of the models' random start.
+    progress : callable, optional
+        Called with the share of the work done, 0 to 1.
+
+    Returns
+    -------
+    Demixing
+    """
+    rng = np.random.default_rng(seed)
+    n_frequencies, n_talkers, n_frames = signal.shape
+    products = outer(signal)
+    power = trace(products)[:, 0] / n_talkers
+    demixing = _guided(products, posteriors * power[:, None])
+    separated, powers, _ = _separate(demixing, signal)
+    models = [_Model(n_frequencies, n_frames, rng) for _ in range(n_talkers)]
+    for model, own in zip(models, powers, strict=True):
+        for _ in range(_FIRST_UPDATES):
+            model.update(own)
+    history = []
+    for iteration in range(n_iter):
+        history.append(_log_likelihood(demixing, models, powers))
+        for talker, model in enumerate(models):
+            model.update(powers[talker])
+            demixing[:, talker] = _projected(demixing, products, model.variance(), talker)
+        separated, powers, scale = _separate(demixing, signal)
+        for model, level in zip(models, scale, strict=True):
+            model.bases /= level
+        if progress:
+            progress((iteration + 1) / n_iter)
+    history.append(_log_likelihood(demixing, models, powers))
+    order = align(_shares(powers), posteriors, power)
+    mixing = np.linalg.inv(in_order(demixing, order))
+    return Demixing(in_order(separated, order), mixing, np.array(history))
+
+
+class _Model:
+    """The variance of one talker's spectrum: an NMF under the Itakura-Saito divergence."""
+
+    def __init__(self, n_frequencies: int, n_frames: int, rng: np.random.Generator) -> None:
+        self.bases = rng.uniform(0.1, 1, (n_frequencies, _BASES)).astype(np.float32)
+        self.activations = rng.uniform(0.1, 1, (_BASES, n_frames)).astype(np.float32)
+
+    def variance(self) -> np.ndarray:
+        """[frequency, frame]."""
+        variance = self.bases @ self.activations
+        variance += _FLOOR
+        return variance
+
+    def update(self, power: np.ndarray) -> None:
+        """Update the bases, then the activations, by the multiplicative rules (eq. 38, 39)."""
+        ratio, inverse = self._terms(power)
+        self.bases *= np.sqrt((ratio @ self.activations.T) / (inverse @ self.activations.T))
+        np.maximum(self.bases, _FLOOR, out=self.bases)
+        ratio, inverse = self._terms(power)
+        self.activations *= np.sqrt((self.bases.T @ ratio) / (self.bases.T @ inverse))
+        np.maximum(self.activations, _FLOOR, out=self.activations)
+
+    def _terms(self, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        inverse = 1 / self.variance()
+        ratio = inverse * inverse
+        ratio *= power
+        return ratio, inverse
+
+
+def _guided(products: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """Demix by what the posteriors say of each talker's variance, [frequency, talker, channel]."""
+    n_talkers = variances.shape[1]
+    demixing = np.tile(np.eye(n_talkers, dtype=complex), (len(products), 1, 1))
+    variances = variances + _SPILL * variances.mean(axis=2, keepdims=True) + _FLOOR
+    for _ in range(_GUIDED_UPDATES):
+        for talker in range(n_talkers):
+            demixing[:, talker] = _projected(demixing, products, variances[:, talker], talker)
+    return demixing
+
+
+def _shares(powers: list[np.ndarray]) -> np.ndarray:
+    """Each talker's share of each bin, where all are equally loud at each frequency."""
+    levels = np.stack(powers, axis=1)
+    levels /= levels.mean(axis=2, keepdims=True)
+    return levels / levels.sum(axis=1, keepdims=True)
+
+
+def _separate(
+    demixing: np.ndarray, signal: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+    """Demix: spectra, powers and what these were divided by, for each talker's mean to be 1."""
+    separated = np.matmul(demixing.astype(np.complex64), signal)
+    powers = separated.real**2
+    powers += separated.imag**2
+    scale = np.maximum(powers.mean(axis=(0, 2)), np.finfo(np.float32).tiny)
+    demixing /= np.sqrt(scale)[:, None]
+    separated /= np.sqrt(scale)[:, None]
+    levels = zip(powers.swapaxes(0, 1), scale, strict=True)
+    return separated, [power / level + _FLOOR for power, level in levels], scale
+
+
+def _projected(
+    demixing: np.ndarray, products: np.ndarray, variance: np.ndarray, talker: int
+) -> np.ndarray:
+    """Iterative projection: the row that makes the talker's part likeliest, the others held."""
+    covariance = np.matmul(products, (1 / variance)[:, :, None]).astype(float) / variance.shape[1]
+    level = covariance[:, : demixing.shape[1]].mean(axis=1, keepdims=True)
+    level = np.maximum(level, np.finfo(float).tiny)
+    regular = loaded(covariance, _LOADING)
+    column = np.linalg.inv(demixing)[:, :, talker, None]
+    row = multiply(inverse(regular)[0], column)
+    norm = (row.conj() * multiply(regular, row)).real.sum(axis=1, keepdims=True)
+    row /= np.sqrt(np.maximum(norm, np.finfo(float).tiny) * level)
+    return row[:, :, 0].conj()
+
+
+def _log_likelihood(
+    demixing: np.ndarray, models: list[_Model], powers: list[np.ndarray]
+) -> float:
+    volume = 2 * np.linalg.slogdet(demixing)[1].mean()
+    for model, power in zip(models, powers, strict=True):
+        variance = model.variance()
+        volume -= float((power / variance + np.log(variance)).mean(dtype=np.float64))
+    return float(volume)

@@ -1,0 +1,141 @@
+"""More talkers than microphones: full-rank spatial covariances and a multichannel Wiener filter.
+
+In each bin a talker's image is a Gaussian vector with covariance v R: v is how loud the talker is
+in that bin, R, of full rank, how the room carries the talker to the microphones at that frequency.
+
+N. Q. K. Duong, E. Vincent, R. Gribonval, "Under-determined reverberant audio source separation
+using a full-rank spatial covariance model", IEEE TASLP 18 (7), 2010, sec. IV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tdsep.spatial.hermitian import (
+    coordinates, inverse, loaded, matrices, multiply, outer, trace,
+)  # fmt: skip
+
+#: Added to the diagonals of R, whose mean is 1: at the start, and in each iteration.
+_FIRST_LOADING, _LOADING = 1e-2, 1e-3
+#: Least variance of a talker in a bin, as a share of the bin's power.
+_LEAST = np.float32(1e-10)
+#: Numbers handled at a time, few enough to stay in the cache.
+_BLOCK = 2**16
+
+
+@dataclass(frozen=True)
+class FullRankModel:
+    """The images that the Wiener filter gives, and the history of the fit.
+
+    Attributes
+    ----------
+    variances : ndarray [frequency, talker, frame], float32
+    filtered : ndarray [frequency, channel, frame], complex64
+        The whitened mixture times the inverse of its covariance.
+    scatter : ndarray [frequency, channel * channel, talker]
+        R in the coordinates of `tdsep.spatial.hermitian`, trace M.
+    log_likelihood : ndarray [iterations]
+        Mean of a bin, in nats, up to a constant, before each iteration and after the last.
+    """
+
+    variances: np.ndarray
+    filtered: np.ndarray
+    scatter: np.ndarray
+    log_likelihood: np.ndarray
+
+    def image(self, talker: int) -> np.ndarray:
+        """Wiener estimate of a talker's image, [frequency, channel, frame], whitened (eq. 30)."""
+        image = np.matmul(matrices(self.scatter)[:, talker].astype(np.complex64), self.filtered)
+        image *= self.variances[:, talker, None]
+        return image
+
+
+def fit_full_rank(
+    signal: np.ndarray,
+    posteriors: np.ndarray,
+    *,
+    n_iter: int = 10,
+    progress: Callable[[float], None] | None = None,
+) -> FullRankModel:
+    """Fit the model by EM, started from posteriors.
+
+    Parameters
+    ----------
+    signal : ndarray [frequency, channel, frame], complex64
+        Whitened.
+    posteriors : ndarray [frequency, talker, frame]
+        Aligned over frequency.
+    n_iter : int
+        Iterations: the model is rich, and stopping early keeps it near its start.
+    progress : callable, optional
+        Called with the share of the work done, 0 to 1.
+
+    Returns
+    -------
+    FullRankModel
+    """
+    n_frequencies, n_channels, n_frames = signal.shape
+    n_talkers = posteriors.shape[1]
+    variances = np.empty_like(posteriors)
+    filtered = np.empty_like(signal)
+    scatter = np.empty((n_frequencies, n_channels**2, n_talkers))
+    history = np.zeros(n_iter + 1)
+    size = max(1, _BLOCK // (n_channels**2 * n_frames))
+    for start in range(0, n_frequencies, size):
+        block = slice(start, start + size)
+        state = _Block(signal[block], posteriors[block])
+        for iteration in range(n_iter + 1):
+            history[iteration] += state.expect()
+            if iteration < n_iter:
+                state.maximise()
+        variances[block], scatter[block] = state.variances, state.scatter
+        filtered[block] = state.filtered
+        if progress:
+            progress(min(start + size, n_frequencies) / n_frequencies)
+    return FullRankModel(variances, filtered, scatter, history / (n_frequencies * n_frames))
+
+
+class _Block:
+    """EM at a few frequencies.
+
+    S_k, the posterior second moment of a talker's image, is v R + v^2 R G R with
+    G = u u^H - Sigma^-1 and u = Sigma^-1 x, so it never has to be formed: the updates of v and R
+    need inner products and sums of G alone.
+    """
+
+    def __init__(self, signal: np.ndarray, posteriors: np.ndarray) -> None:
+        products = outer(signal)
+        power = trace(products) / signal.shape[1]
+        power = np.maximum(power, np.float32(1e-10))
+        self.signal = signal
+        self.least = _LEAST * power
+        self.variances = np.maximum(posteriors * power, self.least)
+        share = (posteriors / power).swapaxes(1, 2)
+        self.scatter = loaded(np.matmul(products, share).astype(float), _FIRST_LOADING)
+
+    def expect(self) -> float:
+        """Filter the mixture by the model; return the log-likelihood, summed."""
+        covariance = np.matmul(self.scatter.astype(np.float32), self.variances)
+        self.inverse, determinant = inverse(covariance)
+        self.filtered = multiply(self.inverse, self.signal)
+        energy = np.vdot(self.signal, self.filtered).real
+        return -float(energy + np.log(determinant).sum(dtype=np.float64))
+
+    def maximise(self) -> None:
+        """Update v (eq. 32), then R (eq. 33), by what `expect` found."""
+        n_channels = self.signal.shape[1]
+        surplus = outer(self.filtered) - self.inverse
+        before = self.variances
+        after = np.matmul(self.scatter.swapaxes(1, 2).astype(np.float32), surplus)
+        after *= before * before / n_channels
+        after += before
+        self.variances = np.maximum(after, self.least)
+        ratio = before / self.variances
+        kept = ratio.mean(axis=2)[:, None, :]
+        moved = np.matmul(surplus, (ratio * before).swapaxes(1, 2)) / self.signal.shape[2]
+        full = matrices(self.scatter)
+        sandwich = coordinates(full @ matrices(moved) @ full)
+        self.scatter = loaded(kept * self.scatter + sandwich, _LOADING)
