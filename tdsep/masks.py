@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -27,6 +27,24 @@ def binary_masks(responsibilities: np.ndarray) -> np.ndarray:
 def apply_mask(mask: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
     """Mask every channel of a mixture alike: [frequency, frame] on [channels, frequency, frame]."""
     return mask * spectrum
+
+
+def power_shares(spectra: Sequence[np.ndarray]) -> np.ndarray:
+    """Share of each part in the power of each bin: the masks that a separation amounts to.
+
+    Parameters
+    ----------
+    spectra : sequence of ndarray [frequency, frame], complex
+
+    Returns
+    -------
+    ndarray [parts, frequency, frame], float32
+        They add up to 1; in a silent bin all have the same.
+    """
+    powers = np.stack([part.real**2 + part.imag**2 for part in spectra]).astype(np.float32)
+    powers += np.finfo(np.float32).tiny
+    powers /= powers.sum(axis=0)
+    return powers
 
 
 def residual_level(total: Iterable[np.ndarray], mixture: np.ndarray, gain: float = 1.0) -> float:

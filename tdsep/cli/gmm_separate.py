@@ -9,8 +9,8 @@ import click
 
 from tdsep.cli import options
 from tdsep.cli.runner import Shared, how_loud, how_well, run_job
-from tdsep.cli.types import ChannelPair, Positive, Talkers
-from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
+from tdsep.cli.types import Channels, Positive, Talkers
+from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 
 
 @click.command("gmm-separate")
@@ -26,12 +26,12 @@ from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
 @click.option(
     "--spacing",
     type=Positive("METRES"),
-    help="Between the microphones: bounds the delays and gives angles.",
+    help="Between two microphones: bounds the delays and gives angles.",
 )
 @click.option(
     "--channels",
-    type=ChannelPair(),
-    help="Which two channels to compare, in a file of more than two.",
+    type=Channels(MAX_CHANNELS),
+    help="The microphones, in a file of more than two channels: 1,3 or 1-4.",
 )
 @click.option(
     "--method",
@@ -41,23 +41,31 @@ from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
     help="The mixture over the phases of all bins, or the textbook's over the time differences.",
 )
 @click.option(
+    "--output",
+    type=click.Choice(OUTPUTS),
+    default=OUTPUTS[0],
+    show_default=True,
+    help="Parts by linear demixing, by a multichannel Wiener filter, or by masks alone; auto: the "
+    "first that can be used for so many talkers.",
+)
+@click.option(
     "--mask",
     type=click.Choice(MASKS),
     default=MASKS[0],
     show_default=True,
-    help="Share each time-frequency bin out, or give it to one talker.",
+    help="Of masks: share each time-frequency bin out, or give it to one talker.",
 )
 @options.transform
 @options.excerpt
 @options.output
 @options.talk
 def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
-    """Two microphones, several talkers: one file a talker.
+    """Two microphones or more, several talkers: one file a talker.
 
-    Time differences between the two channels, a Gaussian mixture over them fitted by EM, and its
-    responsibilities as masks. Writes FILE.talker1.wav, FILE.talker2.wav, … in the order of their
-    directions, FILE.gmm.png with the pictures that explain them, and FILE.gmm.json with the
-    figures.
+    Time differences between the channels, a Gaussian mixture over them fitted by EM, and from its
+    responsibilities on to a model of the room that takes the talkers apart. Writes
+    FILE.talker1.wav, FILE.talker2.wav, … in the order of their directions, FILE.gmm.png with the
+    pictures that explain them, and FILE.gmm.json with the figures.
     """  # fmt: skip
     from tdsep.jobs.talkers import TalkerJob, TalkerOptions, talker_places  # not for --help
 
@@ -89,8 +97,17 @@ def _details(manifest: dict[str, Any]) -> str:
     scores = ", ".join(f"{number}: {score:.2f}" for number, score in evidence["score"].items())
     mixture = separation.get("phase_mixture") or separation["gaussian_mixture"]
     return (
-        f"  window {separation['n_fft']}, hop {separation['hop_length']} samples; "
+        f"  {separation['output']}, window {separation['n_fft']}, hop {separation['hop_length']} "
+        f"samples{_overlaps(separation['overlap'])}; "
         f"evidence by number of talkers {scores} (believed from {evidence['threshold']}); "
         f"{len(mixture['log_likelihood']) - 1} EM iterations; "
         f"{how_well(manifest)}"
     )
+
+
+def _overlaps(overlaps: dict[str, float]) -> str:
+    """Tell how the window was chosen, if there was a choice."""
+    if len(overlaps) < 2:
+        return ""
+    tried = ", ".join(f"{n_fft}: {100 * overlap:.1f} %" for n_fft, overlap in overlaps.items())
+    return f" (overlap of the parts by window {tried})"

@@ -53,22 +53,33 @@ class Talkers(click.ParamType):
         self.fail(f"{value!r}: give 1 to {self.most}, or auto", param, ctx)
 
 
-class ChannelPair(click.ParamType):
-    """Two channels, counted from 1: `1,3`."""
+class Channels(click.ParamType):
+    """Two channels or more, counted from 1: `1,3` or `1-4`."""
 
-    name = "A,B"
+    name = "LIST"
+
+    def __init__(self, most: int) -> None:
+        self.most = most
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        """Return the two numbers."""
+    ) -> tuple[int, ...]:
+        """Return the numbers in the order given."""
         if isinstance(value, tuple):
             return value
-        if match := re.fullmatch(r"\s*(\d+)\s*,\s*(\d+)\s*", value):
-            first, second = int(match[1]), int(match[2])
-            if first != second and min(first, second) >= 1:
-                return first, second
-        self.fail(f"{value!r}: give two different channels, counted from 1: 1,3", param, ctx)
+        numbers: list[int] = []
+        for part in value.split(","):
+            match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", part)
+            if match is None:
+                break
+            numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
+        else:
+            if 2 <= len(set(numbers)) == len(numbers) <= self.most and min(numbers) >= 1:
+                return tuple(numbers)
+        self.fail(
+            f"{value!r}: give 2 to {self.most} different channels, counted from 1: 1,3 or 1-4",
+            param, ctx,
+        )  # fmt: skip
 
 
 class Positive(click.ParamType):

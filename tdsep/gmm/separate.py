@@ -1,4 +1,4 @@
-"""Two microphones, several talkers: one part of the mixture for each."""
+"""Several talkers and two microphones or more: one part of the mixture for each talker."""
 
 from __future__ import annotations
 
@@ -8,79 +8,82 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdsep.errors import ParameterError, UnsuitableInputError
-from tdsep.gmm import MASKS, MAX_TALKERS, METHODS
+from tdsep.gmm import MASKS, METHODS, OUTPUTS
+from tdsep.gmm.analysis import Analysis, analyse
+from tdsep.gmm.arrays import delays_at_microphones, find_in_array
+from tdsep.gmm.checks import check_options, check_shape, checked_peak
 from tdsep.gmm.geometry import SPEED_OF_SOUND, angle_of_delay
-from tdsep.gmm.mixture import GaussianMixture, fit_gaussian_mixture
-from tdsep.gmm.talkers import SEARCH_WINDOW, TalkerSearch, find_talkers
-from tdsep.gmm.time_difference import TimeDifferences
-from tdsep.gmm.wrapped_phase import PhaseMixture, fit_phase_mixture
-from tdsep.masks import apply_mask, binary_masks
-from tdsep.stft import checked_hop, frequencies, istft, stft, window_length
+from tdsep.gmm.talkers import LONGEST_DELAY, TalkerSearch
+from tdsep.gmm.windows import candidate_windows, overlap
+from tdsep.masks import apply_mask, binary_masks, power_shares
+from tdsep.spatial.separate import SpatialSeparation, separate_spatially
+from tdsep.stft import checked_hop, istft
 
-#: Default window in seconds: long enough to part voices, short enough for them to stand still.
-WINDOW = 0.128
 #: Lowest sampling rate in Hz: below it nothing is left of a voice.
 LOWEST_RATE = 2000
-#: A channel this much weaker than the other (in amplitude) holds nothing.
-_SILENT = 1e-4
-#: Channels that differ by less than this (in amplitude) are one recording twice.
-_SAME = 1e-3
 
 
 @dataclass(frozen=True)
 class Separation:
     """The parts of a mixture and how they were found.
 
-    Talkers are in the order of their delays: the first is the nearest to microphone 2.
+    Talkers are in the order of their delays: the first is the nearest to the second microphone of
+    `pair`.
 
     Attributes
     ----------
-    sources : ndarray [talkers, 2, samples]
-        Each talker as both microphones hear that talker; they add up to the mixture.
+    sources : ndarray [talkers, channels, samples]
+        Each talker as all microphones hear that talker; they add up to the mixture.
+    output : {"demix", "wiener", "mask"}
+        What the parts were made with.
     masks : ndarray [talkers, frequency, frame]
-        They add up to 1.
-    spectrum : ndarray [2, frequency, frame], complex
-        Of the mixture, at a peak of 1.
-    observed : TimeDifferences
-        Phase, delay and weight of every bin.
+        The masks; for other outputs each talker's share of the power at microphone 1, the mask
+        that the separation amounts to. They add up to 1.
     search : TalkerSearch
         The number of talkers, with the evidence for it.
-    mixture : GaussianMixture
-        The Gaussians over the time differences that cannot be ambiguous.
-    phase_mixture : PhaseMixture or None
-        The mixture over the phases of all bins; None by the lecture's method.
-    max_delay : float
-        The histogram of time differences reaches this far to both sides, in seconds.
+    analysis : Analysis
+        The recording under the window chosen, explained by time differences.
+    spatial : SpatialSeparation or None
+        How the posteriors went on to the parts; None where they are masks.
+    overlaps : dict of int to float
+        The overlap of the parts by each window tried, in samples; the least was chosen.
+    pair : (int, int)
+        The channels whose time differences these are, from 0.
+    microphone_delays : ndarray [talkers, channels]
+        How much later than microphone 1 each microphone hears each talker, in seconds.
     rate : int
         Sampling rate in Hz.
-    n_fft, hop_length : int
-        Window and hop in samples.
     spacing : float or None
         Distance between the microphones in metres, if it was given.
     """
 
     sources: np.ndarray
+    output: str
     masks: np.ndarray
-    spectrum: np.ndarray
-    observed: TimeDifferences
     search: TalkerSearch
-    mixture: GaussianMixture
-    phase_mixture: PhaseMixture | None
-    max_delay: float
+    analysis: Analysis
+    spatial: SpatialSeparation | None
+    overlaps: dict[int, float]
+    pair: tuple[int, int]
+    microphone_delays: np.ndarray
     rate: int
-    n_fft: int
-    hop_length: int
     spacing: float | None
 
     @property
     def delays(self) -> np.ndarray:
         """Time difference of each talker in seconds, increasing, [talkers]."""
-        return self.mixture.means if self.phase_mixture is None else self.phase_mixture.delays
+        return self.analysis.delays
 
     @property
     def angles(self) -> np.ndarray | None:
         """Direction of each talker in degrees; None without the microphones' spacing."""
         return None if self.spacing is None else angle_of_delay(self.delays, self.spacing)
+
+    def spectrum(self, talker: int) -> np.ndarray:
+        """Spectrum of a talker at microphone 1, [frequency, frame], complex."""
+        if self.spatial is None:
+            return apply_mask(self.masks[talker], self.analysis.spectrum[0])
+        return self.spatial.image(talker)[0]
 
 
 def separate_talkers(
@@ -89,32 +92,42 @@ def separate_talkers(
     n_talkers: int | None = None,
     *,
     method: str = METHODS[0],
+    output: str = OUTPUTS[0],
     mask: str = MASKS[0],
     spacing: float | None = None,
     n_fft: int | None = None,
     hop_length: int | None = None,
+    seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Separation:
-    """Separate people who talk at the same time into two microphones.
+    """Separate people who talk at the same time into two microphones or more.
 
     Parameters
     ----------
-    mixture : ndarray [2, samples]
-        What the two microphones recorded.
+    mixture : ndarray [channels, samples]
+        What 2 to 8 microphones recorded.
     rate : int
         Sampling rate in Hz.
     n_talkers : int, optional
         1 to 6; by default found from the recording, up to 4.
     method : {"wrapped-phase", "lecture"}
         The mixture over the phases of all bins, or the textbook's over the time differences.
+    output : {"auto", "demix", "wiener", "mask"}
+        What the parts are made with, once the mixture has said whose each bin is likely to be:
+        linear demixing, for as many talkers as microphones or fewer; the multichannel Wiener
+        filter of a full-rank model, for any number; or masks alone. By default the first that
+        can be used, but masks by the lecture's method, with binary masks and for one talker.
     mask : {"soft", "binary"}
         Share each bin out by the talkers' responsibilities, or give it to the likeliest.
     spacing : float, optional
-        Distance between the microphones in metres. It bounds the delays and gives angles.
+        Distance between two microphones in metres. It bounds the delays and gives angles.
     n_fft : int, optional
-        Window length in samples; 128 ms by default.
+        Window length in samples. By default several are tried, and that is taken whose parts
+        overlap least; for masks 128 ms.
     hop_length : int, optional
         Samples between windows; a quarter of the window by default.
+    seed : int
+        Of the demixing's random start.
     progress : callable, optional
         Called with the share of the work done, 0 to 1.
 
@@ -125,16 +138,16 @@ def separate_talkers(
     Raises
     ------
     UnsuitableInputError
-        If the recording is mono or has more than two channels, is shorter than one window, or a
-        channel is silent, or both hold the same sound.
+        If the recording is mono or has more than eight channels, is shorter than one window, or a
+        channel is silent, or two hold the same sound.
     ParameterError
         If an option has a value that cannot work.
 
     References
     ----------
     O. Yilmaz, S. Rickard, "Blind separation of speech mixtures via time-frequency masking",
-    IEEE Trans. Signal Processing 52 (7), 2004 (masks from time differences). The mixtures' own
-    references stand in `tdsep.gmm.mixture`, `tdsep.gmm.wrapped_phase` and `tdsep.gmm.talkers`.
+    IEEE Trans. Signal Processing 52 (7), 2004 (masks from time differences). The models' own
+    references stand in `tdsep.gmm` and `tdsep.spatial`, in the module of each.
 
     Examples
     --------
@@ -150,110 +163,94 @@ def separate_talkers(
         raise UnsuitableInputError(
             f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
         )
-    n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft
-    hop_length = checked_hop(n_fft, hop_length)
-    _check_options(n_talkers, method, mask, spacing)
-    _check_shape(mixture)
-    peak = _checked_peak(mixture, n_fft, rate)
+    check_options(n_talkers, method, output, mask, spacing)
+    check_shape(mixture)
+    peak = checked_peak(mixture, rate, n_fft, hop_length)
     scaled = np.divide(mixture, peak, dtype=np.float64).astype(np.float32)
+    longest = LONGEST_DELAY if spacing is None else 1.1 * spacing / SPEED_OF_SOUND
 
-    search = find_talkers(scaled, rate, n_talkers, max_delay=_bound(spacing))
-    report(0.3)
-    spectrum = stft(scaled, n_fft, hop_length)
-    observed = TimeDifferences.from_spectrum(spectrum, frequencies(rate, n_fft))
-    # A little beyond the outermost talker: the flanks of the Gaussians, and no more of the rest.
-    max_delay = 1.2 * float(np.abs(search.delays).max()) + 30e-6
-    positions, weights = observed.histogram(max_delay)
-    gaussians = fit_gaussian_mixture(
-        positions, search.n_talkers, sample_weight=weights, means=search.delays
-    )
-    report(0.4)
-    if method == "lecture":
-        phase_mixture = None
-        masks = gaussians.responsibilities(observed.delay).astype(np.float32)
-    else:
-        phase_mixture = fit_phase_mixture(
-            observed, search.delays, progress=lambda share: report(0.4 + 0.4 * share)
-        )
-        masks = phase_mixture.responsibilities(observed)
-    report(0.8)
-    if mask == "binary":
-        masks = binary_masks(masks)
-    sources = np.empty((search.n_talkers, *mixture.shape), np.result_type(mixture, np.float32))
-    for source, talker_mask in zip(sources, masks, strict=True):
-        source[:] = istft(apply_mask(talker_mask, spectrum), mixture.shape[1], n_fft, hop_length)
+    search, pair = find_in_array(scaled, rate, n_talkers, max_delay=longest)
+    report(0.1)
+    output = _chosen_output(output, method, mask, search.n_talkers, len(mixture))
+    windows = [n_fft] if n_fft else candidate_windows(output, rate, mixture.shape[1])
+    overlaps: dict[int, float] = {}
+    chosen: _Parts | None = None
+    for number, window in enumerate(windows):
+
+        def share_of_all(share: float, before: int = number) -> None:
+            report(0.1 + 0.8 * (before + share) / len(windows))
+
+        hop = checked_hop(window, hop_length)
+        analysis = analyse(scaled, rate, window, hop, search.delays, pair=pair, method=method)
+        share_of_all(0.3)
+        parts = _parts(analysis, scaled.shape[1], output, mask, seed)
+        overlaps[window] = overlap(parts.sources[:, 0], rate)
+        share_of_all(1.0)
+        if chosen is None or overlaps[window] < overlaps[chosen.analysis.n_fft]:
+            chosen = parts
+    assert chosen is not None
+    sources = chosen.sources.astype(np.result_type(mixture, np.float32), copy=False)
     sources *= peak
+    analysis, posteriors = chosen.analysis, chosen.posteriors
+    delays = delays_at_microphones(analysis.spectrum, posteriors, rate, analysis.n_fft, longest)
     report(1.0)
     return Separation(
-        sources, masks, spectrum, observed, search, gaussians, phase_mixture,
-        max_delay, rate, n_fft, hop_length, spacing,
+        sources, output, chosen.masks(), search, analysis, chosen.spatial, overlaps, pair,
+        delays, rate, spacing,
     )  # fmt: skip
 
 
-def _bound(spacing: float | None) -> float | None:
-    """Longest possible delay; a tenth more than sound needs, for spacings are measured roughly."""
-    return None if spacing is None else 1.1 * spacing / SPEED_OF_SOUND
-
-
-def _check_options(n_talkers: int | None, method: str, mask: str, spacing: float | None) -> None:
-    if n_talkers is not None and not 1 <= n_talkers <= MAX_TALKERS:
-        raise ParameterError(f"{n_talkers} talkers were asked for: give 1 to {MAX_TALKERS}")
-    for name, value, choices in (("method", method, METHODS), ("mask", mask, MASKS)):
-        if value not in choices:
-            raise ParameterError(f"{name} is {value!r}: choose from {', '.join(choices)}")
-    if spacing is not None and not 0.001 <= spacing <= 2.0:
+def _chosen_output(output: str, method: str, mask: str, n_talkers: int, n_channels: int) -> str:
+    """Settle what `auto` stands for, and refuse what cannot be done."""
+    if output == "demix" and n_talkers > n_channels:
         raise ParameterError(
-            f"the spacing is {spacing:g} m: give the distance between the microphones, "
-            "0.001 to 2 metres"
+            f"{n_talkers} talkers cannot be demixed from {n_channels} microphones: "
+            "choose the output wiener or auto"
         )
+    if output != "mask" and mask == "binary":
+        if output != "auto":
+            raise ParameterError(f"a binary mask has no part in the output {output}: choose mask")
+        return "mask"
+    if n_talkers == 1 or (output == "auto" and method == "lecture"):
+        return "mask"
+    if output == "auto":
+        return "demix" if n_talkers <= n_channels else "wiener"
+    return output
 
 
-def _check_shape(mixture: np.ndarray) -> None:
-    if mixture.dtype.kind not in "fiu" or mixture.ndim not in (1, 2):
-        raise ParameterError(
-            f"the mixture is a {mixture.ndim}-dimensional array of {mixture.dtype}: "
-            "give real samples, channels by samples"
-        )
-    n_channels, n_samples = np.atleast_2d(mixture).shape
-    if n_samples < n_channels and n_samples > 0:
-        raise ParameterError(
-            f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
-        )
-    if n_channels == 1:
-        raise UnsuitableInputError(
-            "has one channel, and a time difference needs two: record with two microphones"
-        )
-    if n_channels > 2:
-        raise UnsuitableInputError(
-            f"has {n_channels} channels: choose the two microphones to compare"
-        )
+@dataclass(frozen=True)
+class _Parts:
+    """The talkers by one window, and what they were made from."""
+
+    analysis: Analysis
+    spatial: SpatialSeparation | None
+    posteriors: np.ndarray
+    sources: np.ndarray
+
+    def masks(self) -> np.ndarray:
+        """See `Separation.masks`."""
+        if self.spatial is None:
+            return self.posteriors
+        first = [self.spatial.image(talker)[0] for talker in range(len(self.posteriors))]
+        return power_shares(first)
 
 
-def _checked_peak(mixture: np.ndarray, n_fft: int, rate: int) -> float:
-    """Return the largest magnitude of a recording that suits the method; raise on any other."""
-    n_samples = mixture.shape[1]
-    shortest = max(n_fft, window_length(rate, SEARCH_WINDOW))
-    if n_samples < shortest:
-        raise UnsuitableInputError(
-            f"its length of {n_samples} is shorter than one window of {shortest} samples: "
-            "give a longer recording or a smaller window (n_fft)"
+def _parts(analysis: Analysis, n_samples: int, output: str, mask: str, seed: int) -> _Parts:
+    """Go on from time differences to the parts, [talkers, channels, samples]."""
+    posteriors = analysis.posteriors()
+    spatial = None
+    if output != "mask":
+        spatial = separate_spatially(
+            analysis.spectrum, posteriors, demix=output == "demix", seed=seed
         )
-    if not np.isfinite(mixture).all():
-        raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-    peak = float(np.abs(mixture).max())
-    sound = np.divide(mixture, peak or 1.0, dtype=np.float64)
-    sound -= sound.mean(axis=1, keepdims=True)
-    level = np.linalg.norm(sound, axis=1)
-    if level.max() <= 1e-7 * np.sqrt(n_samples):
-        raise UnsuitableInputError("is silent: check the recording")
-    if level.min() < _SILENT * level.max():
-        raise UnsuitableInputError(
-            f"channel {1 + int(level.argmin())} is silent: check that microphone or its cable"
-        )
-    first, second = sound / level[:, None]
-    if np.linalg.norm(first - np.sign(first @ second) * second) < _SAME:
-        raise UnsuitableInputError(
-            "both channels hold the same sound, a mono recording stored twice: "
-            "record with two microphones"
-        )
-    return peak
+        posteriors = spatial.posteriors
+    elif mask == "binary":
+        posteriors = binary_masks(posteriors)
+    sources = np.empty((len(posteriors), len(analysis.spectrum), n_samples), np.float32)
+    for talker, source in enumerate(sources):
+        if spatial is None:
+            image = apply_mask(posteriors[talker], analysis.spectrum)
+        else:
+            image = spatial.image(talker)
+        source[:] = istft(image, n_samples, analysis.n_fft, analysis.hop_length)
+    return _Parts(analysis, spatial, posteriors, sources)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
 from tdsep.errors import ParameterError, UnsuitableInputError
-from tdsep.gmm import MASKS, MAX_TALKERS, METHODS, TALKER_FIGURES
+from tdsep.gmm import MASKS, MAX_TALKERS, METHODS, OUTPUTS, TALKER_FIGURES
 from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
@@ -29,14 +29,15 @@ class TalkerOptions:
 
     talkers: int | None = None
     method: str = METHODS[0]
+    output: str = OUTPUTS[0]
     mask: str = MASKS[0]
     spacing: float | None = None
-    channels: tuple[int, int] | None = None
+    channels: tuple[int, ...] | None = None
     n_fft: int | None = None
     hop_length: int | None = None
     start: float = 0.0
     end: float | None = None
-    seed: int | None = None
+    seed: int = 0
 
 
 def talker_places(names: OutputNames, **wanted: Any) -> Places:
@@ -74,9 +75,9 @@ class TalkerJob:
         mixture = _chosen_channels(source, mixture, options.channels)
         try:
             separation = separate_talkers(
-                mixture, info.rate, options.talkers, method=options.method, mask=options.mask,
-                spacing=options.spacing, n_fft=options.n_fft, hop_length=options.hop_length,
-                progress=progress,
+                mixture, info.rate, options.talkers, method=options.method, output=options.output,
+                mask=options.mask, spacing=options.spacing, n_fft=options.n_fft,
+                hop_length=options.hop_length, seed=options.seed, progress=progress,
             )  # fmt: skip
         except (UnsuitableInputError, ParameterError) as error:
             raise type(error)(f"{source}: {error}") from None
@@ -97,7 +98,7 @@ class TalkerJob:
             asdict(self.options),
             self.options.seed,
             input=input_entry(source, info),
-            output={"rate": info.rate, "channels": 2, "frames": mixture.shape[1],
+            output={"rate": info.rate, "channels": len(mixture), "frames": mixture.shape[1],
                     "subtype": info.wav_subtype},
             separation=separation_entry(separation),
             gain=gain,
@@ -143,18 +144,18 @@ def _warnings(info: AudioInfo, separation: Separation) -> list[str]:
 
 
 def _chosen_channels(
-    source: Path, recording: np.ndarray, channels: tuple[int, int] | None
+    source: Path, recording: np.ndarray, channels: tuple[int, ...] | None
 ) -> np.ndarray:
     if channels is None:
         if len(recording) > 2:
             raise UnsuitableInputError(
-                f"{source}: has {len(recording)} channels: choose the two microphones to compare, "
-                "for example --channels 1,3"
+                f"{source}: has {len(recording)} channels: choose the microphones, "
+                "for example --channels 1,3 or --channels 1-4"
             )
         return recording
     if max(channels) > len(recording):
         raise UnsuitableInputError(
             f"{source}: has {len(recording)} channels, no channel {max(channels)}: "
-            "choose two that it has with --channels"
+            "choose some that it has with --channels"
         )
     return recording[[number - 1 for number in channels]]

@@ -10,7 +10,7 @@ import numpy as np
 from tdsep.nmf.convolutive import fold, stack
 from tdsep.nmf.divergences import TINY, Divergence
 from tdsep.nmf.terms import Derivative, Need, Statistics
-from tdsep.nmf.workers import Map
+from tdsep.workers import Map
 
 #: Entries of a tile: it, its model and what is computed from them stay in the processor's cache.
 TILE = 1 << 17

@@ -23,7 +23,7 @@ from tdsep.nmf.model import Factors, Link, Model
 from tdsep.nmf.options import checked_count, checked_dtype, checked_history, checked_number
 from tdsep.nmf.solve import padded, solve, term_of
 from tdsep.nmf.start import Given, generator, start_values
-from tdsep.nmf.workers import workers
+from tdsep.workers import workers
 
 
 @dataclass(frozen=True, eq=False)

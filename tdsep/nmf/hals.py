@@ -21,7 +21,7 @@ import numpy as np
 from tdsep.nmf.dense import PARTS, DenseTerm, added
 from tdsep.nmf.history import History
 from tdsep.nmf.terms import Need
-from tdsep.nmf.workers import Map
+from tdsep.workers import Map
 
 #: Share of the last step by which a factor is extrapolated: at the start, and how it changes
 #: after a step that lowered the loss and after one that did not.

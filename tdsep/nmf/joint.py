@@ -15,7 +15,7 @@ from tdsep.nmf.model import Link, Model
 from tdsep.nmf.options import checked_count, checked_dtype, checked_history, checked_number
 from tdsep.nmf.solve import padded, solve, term_of
 from tdsep.nmf.start import check_size, generator, given_start, random_factor
-from tdsep.nmf.workers import workers
+from tdsep.workers import workers
 
 #: The modes of a matrix: of its rows and of its columns.
 Pair = tuple[str, str]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdsep.nmf.terms import Derivative, Need, Term
-from tdsep.nmf.workers import Map
+from tdsep.workers import Map
 
 #: One array a mode: [n, width * K], lag by lag.
 Factors = list[np.ndarray]

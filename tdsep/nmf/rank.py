@@ -19,7 +19,7 @@ from tdsep.nmf.options import checked_count, checked_number
 from tdsep.nmf.solve import padded, term_of
 from tdsep.nmf.start import generator
 from tdsep.nmf.terms import Need
-from tdsep.nmf.workers import workers
+from tdsep.workers import workers
 
 #: Share of the largest error by which a smaller one is no gain: what little is left of a perfect
 #: fit is a matter of when it ended.

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from tdsep.nmf.divergences import TINY
 from tdsep.nmf.sparse_kernel import numerators
 from tdsep.nmf.terms import Derivative, Need, Statistics
-from tdsep.nmf.workers import Map
+from tdsep.workers import Map
 
 #: Parts of about equally many entries, several for each thread to even out the load.
 _PARTS = 16

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from tdsep.nmf.workers import Map
+from tdsep.workers import Map
 
 #: Components that sparse matrices handle at a time: factors are padded to a multiple of this.
 LANES = 8

@@ -1,8 +1,8 @@
-"""Figures of a two-microphone separation."""
+"""Figures of a separation by microphones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from matplotlib import colormaps
@@ -13,7 +13,6 @@ from matplotlib.gridspec import SubplotSpec
 from tdsep.gmm import TALKER_FIGURES
 from tdsep.gmm.separate import Separation
 from tdsep.gmm.talkers import MOST_COUNTED
-from tdsep.masks import apply_mask
 from tdsep.plots.canvas import DYNAMIC_RANGE, Canvas, decibels, plain, thinning
 
 #: One colour a talker, on every panel.
@@ -21,54 +20,58 @@ TALKER_COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17bec
 
 
 def talker_sheet(separation: Separation, title: str = "") -> Figure:
-    """Draw all figures of a two-microphone separation on one sheet.
+    """Draw all figures of a separation on one sheet.
 
     From top left: the mixture's spectrogram, the time difference of each bin, their histogram with
-    the fitted Gaussians; a row of masks; a row of separated spectrograms; the log-likelihood of
-    each EM iteration and the evidence for the number of talkers.
+    the fitted Gaussians; whose each bin is by its phase, and then by its direction, or the masks;
+    the talkers' spectrograms; what the iterations gained, and how the numbers of talkers and the
+    window were chosen.
     """
-    figure = Figure(figsize=(15, 13), layout="constrained")
+    rows_of_talkers = [talker_mask, talker_spectrogram]
+    if separation.spatial is not None:
+        rows_of_talkers = [talker_posterior, talker_refined_posterior, talker_spectrogram]
+    heights = (3, *[2.3] * len(rows_of_talkers), 2)
+    figure = Figure(figsize=(15, 1.36 * sum(heights)), layout="constrained")
     if title:
         figure.suptitle(plain(title), fontsize=15)
-    rows = figure.add_gridspec(4, 1, height_ratios=(3, 2.3, 2.3, 2))
-    columns = rows[0].subgridspec(1, 3)
-    for place, panel in enumerate((spectrogram, time_differences, histogram)):
-        panel(separation, figure.add_subplot(columns[place]))
-    _talker_row(figure, rows[1], separation, talker_mask)
-    _talker_row(figure, rows[2], separation, talker_spectrogram)
-    columns = rows[3].subgridspec(1, 2)
-    for place, panel in enumerate((log_likelihood, evidence)):
-        panel(separation, figure.add_subplot(columns[place]))
+    rows = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    _row(figure, rows[0], separation, (spectrogram, time_differences, histogram))
+    for place, panel in enumerate(rows_of_talkers, start=1):
+        _talker_row(figure, rows[place], separation, panel)
+    _row(figure, rows[-1], separation, (log_likelihood, evidence, windows))
     return figure
 
 
 def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
     """Yield the name and figure of each panel of the sheet, each a figure of its own."""
-    panels = (spectrogram, time_differences, histogram, log_likelihood, evidence)
+    panels = (spectrogram, time_differences, histogram, log_likelihood, evidence, windows)
     for name, panel in zip(TALKER_FIGURES, panels, strict=False):
         figure = Figure(figsize=(8, 5), layout="constrained")
         panel(separation, figure.add_subplot())
         yield name, figure
-    for name, row in zip(
-        TALKER_FIGURES[len(panels) :], (talker_mask, talker_spectrogram), strict=True
-    ):
-        width = 3 + 3 * len(separation.masks)
-        figure = Figure(figsize=(width, 4), layout="constrained")
-        _talker_row(figure, figure.add_gridspec(1, 1)[0], separation, row)
+    posteriors = [talker_posterior]
+    if separation.spatial is not None:
+        posteriors.append(talker_refined_posterior)
+    stacks = (posteriors, [talker_mask], [talker_spectrogram])
+    for name, stack in zip(TALKER_FIGURES[len(panels) :], stacks, strict=True):
+        size = (3 + 3 * len(separation.masks), 4 * len(stack))
+        figure = Figure(figsize=size, layout="constrained")
+        rows = figure.add_gridspec(len(stack), 1)
+        for place, panel_of_talker in enumerate(stack):
+            _talker_row(figure, rows[place], separation, panel_of_talker)
         yield name, figure
 
 
 def spectrogram(separation: Separation, axes: Axes) -> None:
     """Draw the level of the mixture in each time-frequency bin."""
-    _draw_levels(separation, _thinned(separation.spectrum[0]), axes)
+    _draw_levels(separation, _thinned(separation.analysis.spectrum[0]), axes)
     axes.set_title("Mixture at microphone 1")
     axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def time_differences(separation: Separation, axes: Axes) -> None:
     """Draw the time difference of each bin, the darker the quieter the bin."""
-    observed = separation.observed
-    limit = separation.max_delay
+    observed, limit = separation.analysis.observed, separation.analysis.max_delay
     image = colormaps["coolwarm"](_thinned(observed.delay) / (2 * limit) + 0.5)
     level = decibels(_thinned(observed.weight) ** 2)
     image[..., 3] = np.clip(1 + level / DYNAMIC_RANGE, 0, 1)
@@ -94,8 +97,8 @@ def histogram(separation: Separation, axes: Axes) -> None:
 
     Dotted lines mark the talkers' delays, which the mixture over phases may see elsewhere.
     """
-    limit, mixture = separation.max_delay, separation.mixture
-    positions, weights = separation.observed.histogram(limit)
+    limit, mixture = separation.analysis.max_delay, separation.analysis.mixture
+    positions, weights = separation.analysis.observed.histogram(limit)
     density, edges = np.histogram(
         positions * 1e3, bins=128, range=(-limit * 1e3, limit * 1e3), weights=weights, density=True
     )
@@ -115,17 +118,19 @@ def histogram(separation: Separation, axes: Axes) -> None:
 
 
 def log_likelihood(separation: Separation, axes: Axes) -> None:
-    """Draw what each EM iteration gained."""
-    curves = [("Gaussians over time differences", separation.mixture.log_likelihood)]
-    if separation.phase_mixture is not None:
-        curves.append(("Mixture over wrapped phases", separation.phase_mixture.log_likelihood))
-    for (label, curve), colour in zip(curves, ("0.5", "black"), strict=False):
+    """Draw what the iterations of each stage gained."""
+    curves = {"Gaussians over time differences": separation.analysis.mixture.log_likelihood}
+    if separation.analysis.phase_mixture is not None:
+        curves["wrapped phases"] = separation.analysis.phase_mixture.log_likelihood
+    if separation.spatial is not None:
+        curves |= separation.spatial.log_likelihood
+    for (label, curve), style in zip(curves.items(), ("0.5", "k", "k--", "k:"), strict=False):
         label = f"{label} (ends at {curve[-1]:.3f})"
-        axes.plot(curve - curve[0], color=colour, marker=".", label=label)
-    axes.set(xlabel="EM iteration", ylabel="Log-likelihood gained (nats)")
-    axes.set_title("Log-likelihood")
+        axes.plot(curve - curve[0], style, marker=".", label=label)
+    axes.set(xlabel="Iteration", ylabel="Log-likelihood gained (nats)")
+    axes.set_title("Log-likelihood of each stage")
     axes.legend(fontsize=8, loc="lower right")
-    axes.set_ylim(bottom=-0.45 * axes.get_ylim()[1])  # the legend stands below the curves
+    axes.set_ylim(bottom=-0.6 * axes.get_ylim()[1])  # the legend stands below the curves
 
 
 def evidence(separation: Separation, axes: Axes) -> None:
@@ -141,21 +146,63 @@ def evidence(separation: Separation, axes: Axes) -> None:
     axes.set_title(f"Number of talkers: {search.n_talkers}, {how}")
 
 
+def windows(separation: Separation, axes: Axes) -> None:
+    """Draw how much the parts overlap by each window tried; the least was chosen."""
+    overlaps = separation.overlaps
+    seconds = [f"{1e3 * n_fft / separation.rate:.0f}" for n_fft in overlaps]
+    chosen = separation.analysis.n_fft
+    colours = ["black" if n_fft == chosen else "0.7" for n_fft in overlaps]
+    axes.bar(seconds, [100 * overlap for overlap in overlaps.values()], color=colours)
+    axes.set(xlabel="Window (ms)", ylabel="Overlap of the talkers (%)")
+    axes.set_xlim(-0.6, max(len(overlaps), 3) - 0.4)
+    axes.set_title(f"Window: {1e3 * chosen / separation.rate:.0f} ms, parts by {separation.output}")
+
+
+def talker_posterior(separation: Separation, talker: int, axes: Axes) -> None:
+    """Draw how likely each bin is one talker's, by its phase or time difference."""
+    posterior = separation.analysis.posteriors()[talker]
+    _draw_share(separation, posterior, talker, "By time difference", axes)
+
+
+def talker_refined_posterior(separation: Separation, talker: int, axes: Axes) -> None:
+    """Draw how likely each bin is one talker's, by its direction as the room carries it."""
+    assert separation.spatial is not None
+    posterior = separation.spatial.posteriors[talker]
+    _draw_share(separation, posterior, talker, "By direction in this room", axes)
+
+
 def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
-    """Draw one talker's mask: white where the bin is all the talker's, black where nothing is."""
-    mask = _thinned(separation.masks[talker])
-    _canvas(separation).draw(mask, axes, cmap="gray", vmin=0, vmax=1)
-    title = f"Mask {talker + 1} ({_place(separation, talker)})"
+    """Draw one talker's mask, or share of the power where the parts are not made by masks."""
+    _draw_share(separation, separation.masks[talker], talker, "Mask", axes)
+
+
+def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
+    """Draw the spectrogram of one talker."""
+    _draw_levels(separation, _thinned(separation.spectrum(talker)), axes)
+    axes.set_title(f"Talker {talker + 1}", color=TALKER_COLOURS[talker])
+
+
+def _draw_share(
+    separation: Separation, share: np.ndarray, talker: int, name: str, axes: Axes
+) -> None:
+    """Draw what is a talker's: white where the bin is all that talker's, black where nothing is."""
+    _canvas(separation).draw(_thinned(share), axes, cmap="gray", vmin=0, vmax=1)
+    title = f"{name}: {talker + 1} ({_place(separation, talker)})"
     axes.set_title(title, color=TALKER_COLOURS[talker])
     if talker == 0:
         axes.set_xlabel("Time (s); white: all the talker's")
 
 
-def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
-    """Draw the spectrogram of one talker."""
-    mask, spectrum = _thinned(separation.masks[talker]), _thinned(separation.spectrum[0])
-    _draw_levels(separation, apply_mask(mask, spectrum), axes)
-    axes.set_title(f"Talker {talker + 1}", color=TALKER_COLOURS[talker])
+def _row(
+    figure: Figure,
+    place: SubplotSpec,
+    separation: Separation,
+    panels: Sequence[Callable[[Separation, Axes], None]],
+) -> None:
+    """Draw panels side by side."""
+    columns = place.subgridspec(1, len(panels))
+    for column, panel in enumerate(panels):
+        panel(separation, figure.add_subplot(columns[column]))
 
 
 def _talker_row(
@@ -172,12 +219,12 @@ def _talker_row(
 
 def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> None:
     """Draw levels in dB under the loudest bin of the mixture."""
-    reference = float(np.abs(_thinned(separation.spectrum[0])).max() ** 2)
+    reference = float(np.abs(_thinned(separation.analysis.spectrum[0])).max() ** 2)
     _canvas(separation).draw_levels(np.abs(spectrum) ** 2, reference, axes)
 
 
 def _canvas(separation: Separation) -> Canvas:
-    level = decibels(_thinned(separation.observed.weight).max(axis=1) ** 2)
+    level = decibels(_thinned(separation.analysis.observed.weight).max(axis=1) ** 2)
     return Canvas.of(level, separation.sources.shape[-1], separation.rate)
 
 

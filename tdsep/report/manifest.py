@@ -34,14 +34,20 @@ def input_entry(path: str | os.PathLike[str], info: AudioInfo) -> dict[str, Any]
 def separation_entry(separation: Separation) -> dict[str, Any]:
     """Describe the talkers found, the fitted mixtures and the evidence.
 
-    Times are in seconds, angles in degrees, log-likelihoods in nats a sample or bin.
+    The pair's channels count within those separated, from 1. Times are in seconds, angles in
+    degrees, log-likelihoods in nats a sample or bin.
     """
-    search, gaussians, phase = separation.search, separation.mixture, separation.phase_mixture
+    search, analysis, spatial = separation.search, separation.analysis, separation.spatial
+    gaussians, phase = analysis.mixture, analysis.phase_mixture
     entry: dict[str, Any] = {
         "talkers": search.n_talkers,
-        "n_fft": separation.n_fft,
-        "hop_length": separation.hop_length,
+        "output": separation.output,
+        "n_fft": analysis.n_fft,
+        "hop_length": analysis.hop_length,
+        "overlap": {str(n_fft): overlap for n_fft, overlap in separation.overlaps.items()},
+        "pair": [channel + 1 for channel in separation.pair],
         "delays": separation.delays,
+        "microphone_delays": separation.microphone_delays,
         "angles": separation.angles,
         "evidence": {
             "chosen_by": "recording" if search.estimated else "user",
@@ -63,6 +69,8 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
             "median_phase_variances": np.median(phase.variances, axis=1),
             "log_likelihood": phase.log_likelihood,
         }
+    if spatial is not None:
+        entry["spatial"] = {"log_likelihood": spatial.log_likelihood}
     return entry
 
 

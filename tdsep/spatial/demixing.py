@@ -12,13 +12,13 @@ implementation on mobile phone", IWAENC 2012.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from tdsep.spatial.hermitian import inverse, loaded, multiply, outer, trace
 from tdsep.spatial.permutation import align, in_order
+from tdsep.workers import Map
 
 #: Demixing updates by the posteriors' powers, to which comes a share of each frequency's mean:
 #: posteriors are never sure.
@@ -59,10 +59,10 @@ class Demixing:
 def fit_demixing(
     signal: np.ndarray,
     posteriors: np.ndarray,
+    share: Map,
     *,
     n_iter: int = 20,
     seed: int = 0,
-    progress: Callable[[float], None] | None = None,
 ) -> Demixing:
     """Find demixing matrices, started from posteriors.
 
@@ -75,12 +75,12 @@ def fit_demixing(
         Whitened, with as many channels as talkers.
     posteriors : ndarray [frequency, talker, frame]
         Aligned over frequency.
+    share : Map
+        Shares the talkers out to the processor's cores.
     n_iter : int
         Iterations of NMF and demixing in turn.
     seed : int
         Of the models' random start.
-    progress : callable, optional
-        Called with the share of the work done, 0 to 1.
 
     Returns
     -------
@@ -93,20 +93,21 @@ def fit_demixing(
     demixing = _guided(products, posteriors * power[:, None])
     separated, powers, _ = _separate(demixing, signal)
     models = [_Model(n_frequencies, n_frames, rng) for _ in range(n_talkers)]
-    for model, own in zip(models, powers, strict=True):
-        for _ in range(_FIRST_UPDATES):
-            model.update(own)
+
+    def learn(talker: int, n_updates: int = 1) -> np.ndarray:
+        for _ in range(n_updates):
+            models[talker].update(powers[talker])
+        return _covariance(products, models[talker].variance())
+
+    share(lambda talker: learn(talker, _FIRST_UPDATES), range(n_talkers))
     history = []
-    for iteration in range(n_iter):
+    for _ in range(n_iter):
         history.append(_log_likelihood(demixing, models, powers))
-        for talker, model in enumerate(models):
-            model.update(powers[talker])
-            demixing[:, talker] = _projected(demixing, products, model.variance(), talker)
+        for talker, covariance in enumerate(share(learn, range(n_talkers))):
+            demixing[:, talker] = _projected(demixing, covariance, talker)
         separated, powers, scale = _separate(demixing, signal)
         for model, level in zip(models, scale, strict=True):
             model.bases /= level
-        if progress:
-            progress((iteration + 1) / n_iter)
     history.append(_log_likelihood(demixing, models, powers))
     order = align(_shares(powers), posteriors, power)
     mixing = np.linalg.inv(in_order(demixing, order))
@@ -147,9 +148,10 @@ def _guided(products: np.ndarray, variances: np.ndarray) -> np.ndarray:
     n_talkers = variances.shape[1]
     demixing = np.tile(np.eye(n_talkers, dtype=complex), (len(products), 1, 1))
     variances = variances + _SPILL * variances.mean(axis=2, keepdims=True) + _FLOOR
+    covariances = [_covariance(products, variances[:, talker]) for talker in range(n_talkers)]
     for _ in range(_GUIDED_UPDATES):
         for talker in range(n_talkers):
-            demixing[:, talker] = _projected(demixing, products, variances[:, talker], talker)
+            demixing[:, talker] = _projected(demixing, covariances[talker], talker)
     return demixing
 
 
@@ -174,11 +176,13 @@ def _separate(
     return separated, [power / level + _FLOOR for power, level in levels], scale
 
 
-def _projected(
-    demixing: np.ndarray, products: np.ndarray, variance: np.ndarray, talker: int
-) -> np.ndarray:
-    """Iterative projection: the row that makes the talker's part likeliest, the others held."""
-    covariance = np.matmul(products, (1 / variance)[:, :, None]).astype(float) / variance.shape[1]
+def _covariance(products: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Covariance weighted by the inverse of a model, [frequency, channel * channel, 1]."""
+    return np.matmul(products, (1 / variance)[:, :, None]).astype(float) / variance.shape[1]
+
+
+def _projected(demixing: np.ndarray, covariance: np.ndarray, talker: int) -> np.ndarray:
+    """Iterate projection: the row that makes the talker's part likeliest, the others held."""
     level = covariance[:, : demixing.shape[1]].mean(axis=1, keepdims=True)
     level = np.maximum(level, np.finfo(float).tiny)
     regular = loaded(covariance, _LOADING)
@@ -189,9 +193,7 @@ def _projected(
     return row[:, :, 0].conj()
 
 
-def _log_likelihood(
-    demixing: np.ndarray, models: list[_Model], powers: list[np.ndarray]
-) -> float:
+def _log_likelihood(demixing: np.ndarray, models: list[_Model], powers: list[np.ndarray]) -> float:
     volume = 2 * np.linalg.slogdet(demixing)[1].mean()
     for model, power in zip(models, powers, strict=True):
         variance = model.variance()

@@ -9,14 +9,20 @@ using a full-rank spatial covariance model", IEEE TASLP 18 (7), 2010, sec. IV.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from tdsep.spatial.hermitian import (
-    coordinates, inverse, loaded, matrices, multiply, outer, trace,
+    coordinates,
+    inverse,
+    loaded,
+    matrices,
+    multiply,
+    outer,
+    trace,
 )  # fmt: skip
+from tdsep.workers import Map
 
 #: Added to the diagonals of R, whose mean is 1: at the start, and in each iteration.
 _FIRST_LOADING, _LOADING = 1e-2, 1e-3
@@ -56,9 +62,9 @@ class FullRankModel:
 def fit_full_rank(
     signal: np.ndarray,
     posteriors: np.ndarray,
+    share: Map,
     *,
-    n_iter: int = 10,
-    progress: Callable[[float], None] | None = None,
+    n_iter: int = 20,
 ) -> FullRankModel:
     """Fit the model by EM, started from posteriors.
 
@@ -68,10 +74,10 @@ def fit_full_rank(
         Whitened.
     posteriors : ndarray [frequency, talker, frame]
         Aligned over frequency.
+    share : Map
+        Shares the frequencies out to the processor's cores.
     n_iter : int
         Iterations: the model is rich, and stopping early keeps it near its start.
-    progress : callable, optional
-        Called with the share of the work done, 0 to 1.
 
     Returns
     -------
@@ -82,19 +88,21 @@ def fit_full_rank(
     variances = np.empty_like(posteriors)
     filtered = np.empty_like(signal)
     scatter = np.empty((n_frequencies, n_channels**2, n_talkers))
-    history = np.zeros(n_iter + 1)
-    size = max(1, _BLOCK // (n_channels**2 * n_frames))
-    for start in range(0, n_frequencies, size):
-        block = slice(start, start + size)
+
+    def fit(block: slice) -> np.ndarray:
         state = _Block(signal[block], posteriors[block])
-        for iteration in range(n_iter + 1):
-            history[iteration] += state.expect()
-            if iteration < n_iter:
-                state.maximise()
-        variances[block], scatter[block] = state.variances, state.scatter
-        filtered[block] = state.filtered
-        if progress:
-            progress(min(start + size, n_frequencies) / n_frequencies)
+        history = np.empty(n_iter + 1)
+        for iteration in range(n_iter):
+            history[iteration] = state.expect()
+            state.maximise()
+        history[n_iter] = state.expect()
+        variances[block], filtered[block] = state.variances, state.filtered
+        scatter[block] = state.scatter
+        return history
+
+    size = max(1, _BLOCK // (n_channels**2 * n_frames))
+    blocks = (slice(start, start + size) for start in range(0, n_frequencies, size))
+    history = np.sum(share(fit, blocks), axis=0)
     return FullRankModel(variances, filtered, scatter, history / (n_frequencies * n_frames))
 
 

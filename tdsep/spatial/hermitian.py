@@ -16,7 +16,7 @@ _ROOT_2 = np.float32(np.sqrt(2))
 
 
 def outer(x: np.ndarray) -> np.ndarray:
-    """x x^H of complex vectors [..., M, N], as [..., M * M, N], float32."""
+    """Products x x^H of complex vectors [..., M, N], as [..., M * M, N], float32."""
     n_channels = x.shape[-2]
     result = np.empty((*x.shape[:-2], n_channels**2, x.shape[-1]), np.float32)
     result[..., :n_channels, :] = x.real**2 + x.imag**2

@@ -125,7 +125,7 @@ def _refined(
 
 
 def _neighbours(n_frequencies: int) -> tuple[np.ndarray, np.ndarray]:
-    """Indices [frequency, neighbour] of near and harmonic frequencies, and which of them exist."""
+    """List near and harmonic frequencies, [frequency, neighbour], and say which exist."""
     f = np.arange(n_frequencies)[:, None]
     shifts = np.array([shift for shift in range(-_REACH, _REACH + 1) if shift])
     indices = np.hstack([f + shifts, f // 2, 2 * f + np.array([-1, 0, 1])])

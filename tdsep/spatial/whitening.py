@@ -1,4 +1,4 @@
-"""The channels made uncorrelated and equally loud at every frequency.
+"""The channels made uncorrelated and equally loud at every frequency, and no more than needed.
 
 Close microphones hear nearly the same at low frequencies. There the little that differs, which
 alone tells of direction, would drown in the regularisation of any spatial model; once whitened it
@@ -22,9 +22,9 @@ class Whitened:
 
     Attributes
     ----------
-    signal : ndarray [frequency, channel, frame], complex64
-    back : ndarray [frequency, channel, channel], complex128
-        `back @ signal` is the spectrum before.
+    signal : ndarray [frequency, component, frame], complex64
+    back : ndarray [frequency, channel, component], complex128
+        `back @ signal` is the spectrum before, or as much of it as the components hold.
     power : ndarray [frequency, frame], float32
         Mean power of the channels before.
     """
@@ -34,8 +34,19 @@ class Whitened:
     power: np.ndarray
 
 
-def whiten(spectrum: np.ndarray) -> Whitened:
-    """Whiten a spectrum [channel, frequency, frame].
+def whiten(spectrum: np.ndarray, n_components: int) -> Whitened:
+    """Whiten a spectrum.
+
+    Parameters
+    ----------
+    spectrum : ndarray [channel, frequency, frame], complex
+    n_components : int
+        Principal components kept at each frequency; more than there are talkers would raise noise
+        to the level of voices.
+
+    Returns
+    -------
+    Whitened
 
     References
     ----------
@@ -48,7 +59,7 @@ def whiten(spectrum: np.ndarray) -> Whitened:
     trace = np.trace(covariance, axis1=1, axis2=2).real
     load = _LOADING * trace + _SILENCE * trace.mean() + np.finfo(float).tiny
     covariance += load[:, None, None] / n_channels * np.eye(n_channels)
-    values, vectors = np.linalg.eigh(covariance)
+    values, vectors = (part[..., -n_components:] for part in np.linalg.eigh(covariance))
     root = np.sqrt(values)[:, None, :]
     forward = (vectors / root).conj().swapaxes(1, 2)
     power = (x.real**2 + x.imag**2).mean(axis=1)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tdsep.nmf.workers import Map, workers
 from tdsep.stft import frequencies
 from tdsep.vocal.background import Background
 from tdsep.vocal.explanation import Explanation
@@ -22,6 +21,7 @@ from tdsep.vocal.recording import Recording
 from tdsep.vocal.segments import Segment
 from tdsep.vocal.source_filter import SourceFilter
 from tdsep.vocal.voice_sounds import bumps, combs
+from tdsep.workers import Map, workers
 
 #: The first round's fits take this share of the iterations, as do those near the melody.
 _FEWER = 0.5

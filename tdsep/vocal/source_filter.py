@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tdsep.nmf.workers import Map
 from tdsep.vocal.factors import TINY, Factors, ahead, normalised
+from tdsep.workers import Map
 
 #: The beta-divergence under which voices come out best.
 BETA = 0.5

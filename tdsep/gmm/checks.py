@@ -1,0 +1,94 @@
+"""What a recording and the options must be for talkers to be told apart."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
+from tdsep.gmm.talkers import SEARCH_WINDOW
+from tdsep.gmm.windows import WINDOWS
+from tdsep.stft import checked_hop, window_length
+
+#: A channel this much weaker than the others (in amplitude) holds nothing.
+_SILENT = 1e-4
+#: Channels that differ by less than this (in amplitude) are one recording twice.
+_SAME = 1e-3
+
+
+def check_options(
+    n_talkers: int | None, method: str, output: str, mask: str, spacing: float | None
+) -> None:
+    """Raise ParameterError where an option has a value that cannot work."""
+    if n_talkers is not None and not 1 <= n_talkers <= MAX_TALKERS:
+        raise ParameterError(f"{n_talkers} talkers were asked for: give 1 to {MAX_TALKERS}")
+    for name, value, choices in (
+        ("method", method, METHODS), ("output", output, OUTPUTS), ("mask", mask, MASKS),
+    ):  # fmt: skip
+        if value not in choices:
+            raise ParameterError(f"{name} is {value!r}: choose from {', '.join(choices)}")
+    if spacing is not None and not 0.001 <= spacing <= 2.0:
+        raise ParameterError(
+            f"the spacing is {spacing:g} m: give the distance between the microphones, "
+            "0.001 to 2 metres"
+        )
+
+
+def check_shape(mixture: np.ndarray) -> None:
+    """Raise unless the mixture has channels, two or some more, by samples."""
+    if mixture.dtype.kind not in "fiu" or mixture.ndim not in (1, 2):
+        raise ParameterError(
+            f"the mixture is a {mixture.ndim}-dimensional array of {mixture.dtype}: "
+            "give real samples, channels by samples"
+        )
+    n_channels, n_samples = np.atleast_2d(mixture).shape
+    if n_samples < n_channels and n_samples > 0:
+        raise ParameterError(
+            f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
+        )
+    if n_channels == 1:
+        raise UnsuitableInputError(
+            "has one channel, and a time difference needs two: record with two microphones"
+        )
+    if n_channels > MAX_CHANNELS:
+        raise UnsuitableInputError(
+            f"has {n_channels} channels: choose {MAX_CHANNELS} microphones or fewer"
+        )
+
+
+def checked_peak(
+    mixture: np.ndarray, rate: int, n_fft: int | None, hop_length: int | None
+) -> float:
+    """Return the largest magnitude of a recording that suits the method; raise on any other."""
+    n_samples = mixture.shape[1]
+    shortest = window_length(rate, WINDOWS["mask"][0])
+    if n_fft is not None:
+        checked_hop(n_fft, hop_length)
+        shortest = max(n_fft, window_length(rate, SEARCH_WINDOW))
+    if n_samples < shortest:
+        raise UnsuitableInputError(
+            f"its length of {n_samples} is shorter than one window of {shortest} samples: "
+            "give a longer recording or a smaller window (n_fft)"
+        )
+    if not np.isfinite(mixture).all():
+        raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
+    peak = float(np.abs(mixture).max())
+    sound = np.divide(mixture, peak or 1.0, dtype=np.float64)
+    sound -= sound.mean(axis=1, keepdims=True)
+    level = np.linalg.norm(sound, axis=1)
+    if level.max() <= 1e-7 * np.sqrt(n_samples):
+        raise UnsuitableInputError("is silent: check the recording")
+    if level.min() < _SILENT * level.max():
+        raise UnsuitableInputError(
+            f"channel {1 + int(level.argmin())} is silent: check that microphone or its cable"
+        )
+    for (i, first), (j, second) in combinations(enumerate(sound / level[:, None], start=1), 2):
+        if np.linalg.norm(first - np.sign(first @ second) * second) < _SAME:
+            which = "both channels" if len(sound) == 2 else f"channels {i} and {j}"
+            raise UnsuitableInputError(
+                f"{which} hold the same sound, a mono recording stored twice: "
+                "record with two microphones"
+            )
+    return peak
