@@ -1,4 +1,7 @@
-"""Two-microphone mixtures with known truth, in simulated rooms (through pyroomacoustics)."""
+"""Mixtures at two microphones or more, with known truth, in simulated rooms.
+
+The rooms are pyroomacoustics'.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,13 @@ class SimulatedMixture:
 
     Attributes
     ----------
-    mixture : ndarray [2, samples]
-        What the two microphones record: the sum of the images and of the sensor noise.
-    images : ndarray [talkers, 2, samples]
-        Each talker alone, as both microphones hear that talker.
+    mixture : ndarray [microphones, samples]
+        What the microphones record: the sum of the images and of the sensor noise.
+    images : ndarray [talkers, microphones, samples]
+        Each talker alone, as all microphones hear that talker.
     delays : ndarray [talkers]
-        Time difference of the direct sound in seconds; positive when microphone 2 hears it later.
+        Time difference of the direct sound in seconds, from each microphone to the next; positive
+        when microphone 2 hears it later.
     rate : int
         Sampling rate in Hz.
     """
@@ -42,6 +46,7 @@ def simulate_mixture(
     *,
     angles: Sequence[float],
     spacing: float = 0.04,
+    n_microphones: int = 2,
     rt60: float = 0.0,
     distance: float = 1.1,
     room: Sequence[float] = DEFAULT_ROOM,
@@ -49,7 +54,7 @@ def simulate_mixture(
     levels: Sequence[float] | None = None,
     seed: int = 0,
 ) -> SimulatedMixture:
-    """Place dry talkers around two microphones in a shoebox room.
+    """Place dry talkers around two microphones, or more in a line, in a shoebox room.
 
     Parameters
     ----------
@@ -60,7 +65,9 @@ def simulate_mixture(
     angles : sequence of float
         Direction of each talker in degrees, 0 straight ahead, positive towards microphone 1.
     spacing : float
-        Distance between the microphones in metres.
+        Distance between neighbouring microphones in metres.
+    n_microphones : int
+        Two or more.
     rt60 : float
         Reverberation time in seconds; 0 for a room without echoes.
     distance : float
@@ -103,10 +110,10 @@ def simulate_mixture(
         )
     n_samples = min(len(talker) for talker in talkers)
     centre = np.array([room[0] / 2, room[1] / 3, min(1.2, room[2] / 2)])
-    offset = np.array([spacing / 2, 0.0, 0.0])
-    microphones = np.stack([centre - offset, centre + offset], axis=1)
+    microphones = np.tile(centre[:, None], n_microphones)
+    microphones[0] += spacing * (np.arange(n_microphones) - (n_microphones - 1) / 2)
 
-    images = np.empty((len(talkers), 2, n_samples))
+    images = np.empty((len(talkers), n_microphones, n_samples))
     for image, talker, angle, level in zip(images, talkers, angles, levels, strict=True):
         theta = np.deg2rad(angle)
         position = centre + distance * np.array([-np.sin(theta), np.cos(theta), 0.0])

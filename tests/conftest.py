@@ -58,12 +58,22 @@ def delayed(signal: np.ndarray, delay: float, rate: int = 16000) -> np.ndarray:
 
 
 def dead_room_mixture(
-    rng: np.random.Generator, delays: list[float], seconds: float = 4.0, rate: int = 16000
+    rng: np.random.Generator,
+    delays: list[float],
+    seconds: float = 4.0,
+    rate: int = 16000,
+    places: tuple[float, ...] = (0.0, 1.0),
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mixture [2, samples] and images [talkers, 2, samples] without echoes, with little noise."""
+    """Mixture [channels, samples] and images [talkers, channels, samples], with little noise.
+
+    A microphone hears each talker later than the first by its place times the talker's delay.
+    """
     voices = [voice_like(rng, round(seconds * rate), rate) for _ in delays]
     images = np.array(
-        [[voice, delayed(voice, d, rate)] for voice, d in zip(voices, delays, strict=True)]
+        [
+            [delayed(voice, place * delay, rate) for place in places]
+            for voice, delay in zip(voices, delays, strict=True)
+        ]
     )
     images *= 0.3
     mixture = images.sum(axis=0)

@@ -11,20 +11,24 @@ from tdsep.vocal import VOCAL_FIGURES
 from tests.conftest import dead_room_mixture, voice_like
 
 
-@pytest.fixture(scope="module", params=[(1, "wrapped-phase"), (2, "lecture"), (6, "wrapped-phase")])
+@pytest.fixture(scope="module", params=[(1, "auto"), (2, "mask"), (2, "demix"), (6, "wiener")])
 def separation(request):
-    n_talkers, method = request.param
+    n_talkers, output = request.param
     mixture, _ = dead_room_mixture(np.random.default_rng(1), [-8e-5, 9e-5], seconds=2)
-    return tdsep.separate_talkers(mixture, 16000, n_talkers, method=method)
+    method = "lecture" if output == "mask" else "wrapped-phase"
+    return tdsep.separate_talkers(mixture, 16000, n_talkers, method=method, output=output)
 
 
 def test_the_sheet_shows_every_panel(separation):
     sheet = plots.talker_sheet(separation, title="a $ 絆 \n name_{x}.wav")
     titles = [axes.get_title() for axes in sheet.axes]
     n_talkers = len(separation.masks)
-    assert sum(title.startswith("Mask") for title in titles) == n_talkers
-    assert sum(title.startswith("Talker") for title in titles) == n_talkers
-    for words in ("Mixture", "Time difference of", "Gaussians fitted", "Log-likelihood", "Number"):
+    rows = ["By time", "By direction"] if separation.spatial else ["Mask"]
+    for start in (*rows, "Talker"):
+        assert sum(title.startswith(start) for title in titles) == n_talkers, start
+    for words in (
+        "Mixture", "Time difference of", "Gaussians fitted", "Log-likelihood", "Number", "Window",
+    ):  # fmt: skip
         assert any(words in title for title in titles), words
     image = Image.open(io.BytesIO(plots.to_png(sheet)))
     assert image.width >= 1200
@@ -48,8 +52,11 @@ def test_every_panel_as_a_figure_of_its_own(separation):
 
 def test_the_curve_is_the_history(separation):
     figure = dict(plots.talker_figures(separation))["log-likelihood"]
-    history = separation.mixture.log_likelihood
+    history = separation.analysis.mixture.log_likelihood
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), history - history[0])
+    phases, spatial = separation.analysis.phase_mixture, separation.spatial
+    n_stages = 1 + (phases is not None) + len(spatial.log_likelihood if spatial else ())
+    assert len(figure.axes[0].lines) == n_stages
 
 
 @pytest.fixture(scope="module", params=["source-filter", "nmf", "cnmf"])

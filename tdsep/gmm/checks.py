@@ -63,10 +63,9 @@ def checked_peak(
 ) -> float:
     """Return the largest magnitude of a recording that suits the method; raise on any other."""
     n_samples = mixture.shape[1]
-    shortest = window_length(rate, WINDOWS["mask"][0])
-    if n_fft is not None:
-        checked_hop(n_fft, hop_length)
-        shortest = max(n_fft, window_length(rate, SEARCH_WINDOW))
+    shortest = window_length(rate, WINDOWS["mask"][0]) if n_fft is None else n_fft
+    checked_hop(shortest, hop_length)
+    shortest = max(shortest, window_length(rate, SEARCH_WINDOW))
     if n_samples < shortest:
         raise UnsuitableInputError(
             f"its length of {n_samples} is shorter than one window of {shortest} samples: "

@@ -19,6 +19,9 @@ from tdsep.masks import apply_mask, binary_masks, power_shares
 from tdsep.spatial.separate import SpatialSeparation, separate_spatially
 from tdsep.stft import checked_hop, istft
 
+#: What is learned of the room needs this much sound, in seconds, to be better than a mask, and a
+#: demixing to be better than a Wiener filter.
+LEAST_SECONDS = {"wiener": 1.5, "demix": 3.0}
 #: Lowest sampling rate in Hz: below it nothing is left of a voice.
 LOWEST_RATE = 2000
 
@@ -116,7 +119,8 @@ def separate_talkers(
         What the parts are made with, once the mixture has said whose each bin is likely to be:
         linear demixing, for as many talkers as microphones or fewer; the multichannel Wiener
         filter of a full-rank model, for any number; or masks alone. By default the first that
-        can be used, but masks by the lecture's method, with binary masks and for one talker.
+        can be used, where the recording is long enough to learn it from; masks by the lecture's
+        method, with binary masks and for one talker.
     mask : {"soft", "binary"}
         Share each bin out by the talkers' responsibilities, or give it to the likeliest.
     spacing : float, optional
@@ -171,7 +175,7 @@ def separate_talkers(
 
     search, pair = find_in_array(scaled, rate, n_talkers, max_delay=longest)
     report(0.1)
-    output = _chosen_output(output, method, mask, search.n_talkers, len(mixture))
+    output = _chosen_output(output, method, mask, search.n_talkers, mixture, rate)
     windows = [n_fft] if n_fft else candidate_windows(output, rate, mixture.shape[1])
     overlaps: dict[int, float] = {}
     chosen: _Parts | None = None
@@ -200,22 +204,28 @@ def separate_talkers(
     )  # fmt: skip
 
 
-def _chosen_output(output: str, method: str, mask: str, n_talkers: int, n_channels: int) -> str:
+def _chosen_output(
+    output: str, method: str, mask: str, n_talkers: int, mixture: np.ndarray, rate: int
+) -> str:
     """Settle what `auto` stands for, and refuse what cannot be done."""
+    n_channels, n_samples = mixture.shape
     if output == "demix" and n_talkers > n_channels:
         raise ParameterError(
             f"{n_talkers} talkers cannot be demixed from {n_channels} microphones: "
             "choose the output wiener or auto"
         )
-    if output != "mask" and mask == "binary":
-        if output != "auto":
-            raise ParameterError(f"a binary mask has no part in the output {output}: choose mask")
+    if output in ("demix", "wiener") and mask == "binary":
+        raise ParameterError(f"a binary mask has no part in the output {output}: choose mask")
+    if n_talkers == 1:
         return "mask"
-    if n_talkers == 1 or (output == "auto" and method == "lecture"):
+    if output != "auto":
+        return output
+    seconds = n_samples / rate
+    if method == "lecture" or mask == "binary" or seconds < LEAST_SECONDS["wiener"]:
         return "mask"
-    if output == "auto":
-        return "demix" if n_talkers <= n_channels else "wiener"
-    return output
+    if n_talkers > n_channels or seconds < LEAST_SECONDS["demix"]:
+        return "wiener"
+    return "demix"
 
 
 @dataclass(frozen=True)

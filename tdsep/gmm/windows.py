@@ -44,4 +44,4 @@ def overlap(parts: np.ndarray, rate: int) -> float:
         power = np.abs(stft(part, window_length(rate, _OVERLAP_WINDOW))) ** 2
         powers.append(power / max(float(power.sum()), np.finfo(np.float32).tiny))
     shared = [float(np.minimum(one, other).sum()) / 2 for one, other in combinations(powers, 2)]
-    return float(np.mean(shared))
+    return float(np.mean(shared)) if shared else 0.0

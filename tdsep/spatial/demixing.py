@@ -184,12 +184,12 @@ def _covariance(products: np.ndarray, variance: np.ndarray) -> np.ndarray:
 def _projected(demixing: np.ndarray, covariance: np.ndarray, talker: int) -> np.ndarray:
     """Iterate projection: the row that makes the talker's part likeliest, the others held."""
     level = covariance[:, : demixing.shape[1]].mean(axis=1, keepdims=True)
-    level = np.maximum(level, np.finfo(float).tiny)
+    level = np.maximum(level, _FLOOR)  # a silent band has none
     regular = loaded(covariance, _LOADING)
     column = np.linalg.inv(demixing)[:, :, talker, None]
     row = multiply(inverse(regular)[0], column)
     norm = (row.conj() * multiply(regular, row)).real.sum(axis=1, keepdims=True)
-    row /= np.sqrt(np.maximum(norm, np.finfo(float).tiny) * level)
+    row /= np.sqrt(np.maximum(norm, _FLOOR) * level)
     return row[:, :, 0].conj()
 
 

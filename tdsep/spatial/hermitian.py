@@ -35,8 +35,7 @@ def trace(h: np.ndarray) -> np.ndarray:
 def loaded(h: np.ndarray, share: float) -> np.ndarray:
     """Scale each matrix to a mean diagonal of 1, and add `share` to it."""
     n_channels = isqrt(h.shape[-2])
-    tiny = np.finfo(h.dtype).tiny
-    scaled = h * (n_channels / np.maximum(trace(h), tiny))
+    scaled = h * (n_channels / np.maximum(trace(h), 1e-30))
     scaled[..., :n_channels, :] += share
     return scaled
 

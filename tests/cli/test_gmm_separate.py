@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from tdsep.audio import encode_wav, read_audio
+from tdsep.gmm import TALKER_FIGURES
 from tests.conftest import SAMPLES, dead_room_mixture
 
 COMMAND = "gmm-separate"
@@ -125,9 +126,39 @@ def test_two_of_several_channels(tdsep, mix, tmp_path):
     assert tdsep(COMMAND, "four.wav", "--channels", "1,5", "-o", "x", *QUICK).status == 4
 
 
+def test_an_array_of_microphones(tdsep, rng):
+    mixture, _ = dead_room_mixture(rng, [-8e-5, 9e-5], places=(0, 1, 2, 3))
+    Path("array.wav").write_bytes(encode_wav(mixture, 16000, "PCM_24"))
+    run = tdsep(COMMAND, "array.wav", "--channels", "1-4", "--json", *QUICK)
+    assert run.status == 0, run.err
+    separation = json.loads(run.out)["separation"]
+    assert separation["output"] == "demix"
+    np.testing.assert_allclose(
+        separation["microphone_delays"], np.outer([-8e-5, 9e-5], range(4)), atol=8e-6
+    )
+    assert soundfile.info("separated/array.talker2.wav").channels == 4
+
+
+@pytest.mark.parametrize("output", ["mask", "wiener", "demix"])
+def test_every_output(tdsep, mix, output):
+    run = tdsep(COMMAND, "mix.wav", "--output", output, "--json", "-v", *QUICK)
+    assert run.status == 0, run.err
+    document = json.loads(run.out)
+    assert document["separation"]["output"] == output
+    assert document["residual_db"] is None or document["residual_db"] < -80
+
+
+def test_three_talkers_cannot_be_demixed_from_two_microphones(tdsep, mix):
+    refused = tdsep(COMMAND, "mix.wav", "-n", "3", "--output", "demix", *QUICK)
+    assert refused.status != 0
+    assert "3 talkers cannot be demixed from 2 microphones" in refused.err
+    assert "wiener" in refused.err
+    assert not Path("separated").exists() or not names(Path("separated"))
+
+
 def test_each_figure_as_a_file(tdsep, mix):
     assert tdsep(COMMAND, "mix.wav", "--plots", "figures").status == 0
-    assert len(names(Path("figures"))) == 7
+    assert len(names(Path("figures"))) == len(TALKER_FIGURES)
     assert "mix.gmm.histogram.png" in names(Path("figures"))
     assert "mix.gmm.png" in names(Path("separated"))
     refused = tdsep(COMMAND, "mix.wav", "--plots", "figures", "-o", "elsewhere")
@@ -198,7 +229,7 @@ def test_skipping_wants_whole_files_and_the_sheet(tdsep, mix):
     assert Path("separated/mix.gmm.png").exists()
     assert "skipped" in tdsep(COMMAND, "mix.wav", "--skip-existing").err
     assert "skipped" not in tdsep(COMMAND, "mix.wav", "--skip-existing", "--plots", "figures").err
-    assert len(names(Path("figures"))) == 7
+    assert len(names(Path("figures"))) == len(TALKER_FIGURES)
 
 
 def test_skipping_replaces_no_file_of_unknown_origin(tdsep, mix):

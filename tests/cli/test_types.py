@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from tdsep.cli.types import ChannelPair, DivergenceKind, Duration, Passages, Positive, Talkers
+from tdsep.cli.types import Channels, DivergenceKind, Duration, Passages, Positive, Talkers
 
 
 @pytest.mark.parametrize(
@@ -33,14 +33,16 @@ def test_impossible_talkers(text):
 
 
 def test_channels():
-    assert ChannelPair().convert("1,3", None, None) == (1, 3)
-    assert ChannelPair().convert(" 4 , 2 ", None, None) == (4, 2)
+    assert Channels(8).convert("1,3", None, None) == (1, 3)
+    assert Channels(8).convert(" 4 , 2 ", None, None) == (4, 2)
+    assert Channels(8).convert("1-4", None, None) == (1, 2, 3, 4)
+    assert Channels(8).convert("6, 1 - 3", None, None) == (6, 1, 2, 3)
 
 
-@pytest.mark.parametrize("text", ["1", "1,1", "0,1", "1,2,3", "a,b", "1;2"])
+@pytest.mark.parametrize("text", ["1", "1,1", "0,1", "1-9", "3-1", "2,1-3", "a,b", "1;2", ""])
 def test_impossible_channels(text):
-    with pytest.raises(click.BadParameter, match="two different channels"):
-        ChannelPair().convert(text, None, None)
+    with pytest.raises(click.BadParameter, match="2 to 8 different channels"):
+        Channels(8).convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "4cm"])

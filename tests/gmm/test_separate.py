@@ -120,8 +120,10 @@ def bad(rng, kind):
             return sound[:1]
         case "one-dimensional":
             return sound[0]
-        case "three channels":
+        case "one channel twice":
             return np.concatenate([sound, sound[:1]])
+        case "nine channels":
+            return rng.standard_normal((9, RATE))
         case "short":
             return sound[:, :1000]
         case "empty":
@@ -146,7 +148,8 @@ def bad(rng, kind):
     [
         ("mono", "one channel"),
         ("one-dimensional", "one channel"),
-        ("three channels", "3 channels"),
+        ("one channel twice", "channels 1 and 3 hold the same sound"),
+        ("nine channels", "9 channels"),
         ("short", "shorter than one window"),
         ("empty", "shorter than one window"),
         ("silence", "silent"),
@@ -166,6 +169,8 @@ def test_unsuitable_recordings(rng, kind, words):
     "options",
     [
         {"n_talkers": 0}, {"n_talkers": 7}, {"method": "magic"}, {"mask": "wet"},
+        {"output": "tape"}, {"output": "wiener", "mask": "binary"},
+        {"output": "demix", "n_talkers": 3},
         {"spacing": 0.0}, {"spacing": -1.0}, {"spacing": float("nan")}, {"n_fft": 7},
         {"n_fft": 1024, "hop_length": 1000}, {"hop_length": 0},
     ],
