@@ -28,6 +28,7 @@ def test_the_sheet_shows_every_panel(separation):
         assert sum(title.startswith(start) for title in titles) == n_talkers, start
     for words in (
         "Mixture", "Time difference of", "Gaussians fitted", "Log-likelihood", "Number", "Window",
+        "Angular spectrum",
     ):  # fmt: skip
         assert any(words in title for title in titles), words
     image = Image.open(io.BytesIO(plots.to_png(sheet)))

@@ -12,6 +12,6 @@ MAX_TALKERS = 6
 MAX_CHANNELS = 8
 #: Names of the figures that explain a separation.
 TALKER_FIGURES = (
-    "spectrogram", "time-differences", "histogram", "log-likelihood", "evidence", "windows",
-    "posteriors", "masks", "talkers",
+    "spectrogram", "time-differences", "histogram", "angular-spectrum", "evidence",
+    "log-likelihood", "windows", "posteriors", "masks", "talkers",
 )  # fmt: skip

@@ -11,9 +11,9 @@ from tdsep.gmm.time_difference import phase_difference
 #: Frequencies that tell of talkers, in Hz.
 BAND = (150.0, 8000.0)
 #: Share of the time-frequency bins kept: the strongest onsets, the least spoilt by echoes.
-KEPT = 0.03
-#: What is left of a sound after each 16 ms, in dB: a rise must stand above it.
-DECAY = 2.0
+KEPT = 0.02
+#: What is left of a sound after each frame of 12 ms, in dB: a rise must stand above it.
+DECAY = 1.5
 #: A rise beyond this, in dB, counts no more: it only says how silent it was before.
 HIGHEST_RISE = 20.0
 #: Bins this much under their band's mean power, in dB, are noise.
@@ -50,7 +50,7 @@ def find_onsets(spectrum: np.ndarray, frequencies: np.ndarray) -> Onsets:
     Parameters
     ----------
     spectrum : ndarray [2, frequency, frame], complex
-        With frames about 16 ms apart.
+        With frames about 12 ms apart.
     frequencies : ndarray [frequency]
         In Hz.
 

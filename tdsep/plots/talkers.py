@@ -38,13 +38,16 @@ def talker_sheet(separation: Separation, title: str = "") -> Figure:
     _row(figure, rows[0], separation, (spectrogram, time_differences, histogram))
     for place, panel in enumerate(rows_of_talkers, start=1):
         _talker_row(figure, rows[place], separation, panel)
-    _row(figure, rows[-1], separation, (log_likelihood, evidence, windows))
+    _row(figure, rows[-1], separation, (angular_spectrum, evidence, log_likelihood, windows))
     return figure
 
 
 def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
     """Yield the name and figure of each panel of the sheet, each a figure of its own."""
-    panels = (spectrogram, time_differences, histogram, log_likelihood, evidence, windows)
+    panels = (
+        spectrogram, time_differences, histogram, angular_spectrum, evidence, log_likelihood,
+        windows,
+    )  # fmt: skip
     for name, panel in zip(TALKER_FIGURES, panels, strict=False):
         figure = Figure(figsize=(8, 5), layout="constrained")
         panel(separation, figure.add_subplot())
@@ -117,6 +120,17 @@ def histogram(separation: Separation, axes: Axes) -> None:
     axes.legend(fontsize=8, loc="upper center", ncols=3, columnspacing=1)
 
 
+def angular_spectrum(separation: Separation, axes: Axes) -> None:
+    """Draw what a talker at each delay explains of the onsets; dotted: the talkers found."""
+    search, limit = separation.search, 1.5e3 * separation.analysis.max_delay
+    axes.plot(search.grid * 1e3, search.angular_spectrum, color="black", linewidth=1)
+    for delay, colour in zip(separation.delays * 1e3, TALKER_COLOURS, strict=False):
+        axes.axvline(delay, color=colour, linestyle=":")
+    axes.set(xlabel="Time difference (ms)", ylabel="Log-likelihood gained (nats)")
+    axes.set_xlim(max(-limit, 1e3 * search.grid[0]), min(limit, 1e3 * search.grid[-1]))
+    axes.set_title("Angular spectrum at onsets")
+
+
 def log_likelihood(separation: Separation, axes: Axes) -> None:
     """Draw what the iterations of each stage gained."""
     curves = {"Gaussians over time differences": separation.analysis.mixture.log_likelihood}
@@ -129,8 +143,8 @@ def log_likelihood(separation: Separation, axes: Axes) -> None:
         axes.plot(curve - curve[0], style, marker=".", label=label)
     axes.set(xlabel="Iteration", ylabel="Log-likelihood gained (nats)")
     axes.set_title("Log-likelihood of each stage")
-    axes.legend(fontsize=8, loc="lower right")
-    axes.set_ylim(bottom=-0.6 * axes.get_ylim()[1])  # the legend stands below the curves
+    axes.legend(fontsize=7, loc="lower right")
+    axes.set_ylim(bottom=-0.8 * axes.get_ylim()[1])  # the legend stands below the curves
 
 
 def evidence(separation: Separation, axes: Axes) -> None:
@@ -143,7 +157,7 @@ def evidence(separation: Separation, axes: Axes) -> None:
     axes.set(xlabel="Talkers", ylabel="Score: believed above the line", xticks=numbers)
     axes.set_xlim(0.4, max(numbers[-1], MOST_COUNTED) + 0.6)
     how = "found in the recording" if search.estimated else "as asked for"
-    axes.set_title(f"Number of talkers: {search.n_talkers}, {how}")
+    axes.set_title(f"Number: {search.n_talkers}, {how}")
 
 
 def windows(separation: Separation, axes: Axes) -> None:
