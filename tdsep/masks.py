@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -29,20 +29,19 @@ def apply_mask(mask: np.ndarray, spectrum: np.ndarray) -> np.ndarray:
     return mask * spectrum
 
 
-def power_shares(spectra: Sequence[np.ndarray]) -> np.ndarray:
+def power_shares(powers: np.ndarray) -> np.ndarray:
     """Share of each part in the power of each bin: the masks that a separation amounts to.
 
     Parameters
     ----------
-    spectra : sequence of ndarray [frequency, frame], complex
+    powers : ndarray [parts, frequency, frame]
 
     Returns
     -------
-    ndarray [parts, frequency, frame], float32
+    ndarray [parts, frequency, frame]
         They add up to 1; in a silent bin all have the same.
     """
-    powers = np.stack([part.real**2 + part.imag**2 for part in spectra]).astype(np.float32)
-    powers += np.finfo(np.float32).tiny
+    powers = powers + np.finfo(powers.dtype).tiny
     powers /= powers.sum(axis=0)
     return powers
 

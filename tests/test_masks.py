@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tdsep.masks import apply_mask, binary_masks, residual_level
+from tdsep.masks import apply_mask, binary_masks, power_shares, residual_level
 
 shares = arrays(np.float32, st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(1, 6)),
                 elements=st.floats(0, 1, width=32))  # fmt: skip
@@ -32,3 +32,12 @@ def test_residual_level():
     assert residual_level([mixture[:, :20], mixture[:, 20:]], mixture) == -np.inf
     assert np.isclose(residual_level([0.9 * mixture], mixture), -20)
     assert np.isclose(residual_level([0.45 * mixture], mixture, gain=0.5), -20)
+
+
+def test_shares_add_up_even_in_silence(rng):
+    powers = rng.gamma(1.0, 1.0, (3, 5, 7)).astype(np.float32)
+    powers[:, 2] = 0
+    parts = power_shares(powers)
+    np.testing.assert_allclose(parts.sum(axis=0), 1, rtol=1e-6)
+    np.testing.assert_allclose(parts[:, 2], 1 / 3, rtol=1e-6)
+    np.testing.assert_allclose(parts[0, 0] * powers[:, 0].sum(axis=0), powers[0, 0], rtol=1e-5)

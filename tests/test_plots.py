@@ -23,7 +23,7 @@ def test_the_sheet_shows_every_panel(separation):
     sheet = plots.talker_sheet(separation, title="a $ 絆 \n name_{x}.wav")
     titles = [axes.get_title() for axes in sheet.axes]
     n_talkers = len(separation.masks)
-    rows = ["By time", "By direction"] if separation.spatial else ["Mask"]
+    rows = ["By time", "By direction"] if separation.refinement else ["Mask"]
     for start in (*rows, "Talker"):
         assert sum(title.startswith(start) for title in titles) == n_talkers, start
     for words in (
@@ -55,8 +55,8 @@ def test_the_curve_is_the_history(separation):
     figure = dict(plots.talker_figures(separation))["log-likelihood"]
     history = separation.analysis.mixture.log_likelihood
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), history - history[0])
-    phases, spatial = separation.analysis.phase_mixture, separation.spatial
-    n_stages = 1 + (phases is not None) + len(spatial.log_likelihood if spatial else ())
+    phases, refined = separation.analysis.phase_mixture, separation.refinement
+    n_stages = 1 + (phases is not None) + len(refined.log_likelihood if refined else ())
     assert len(figure.axes[0].lines) == n_stages
 
 

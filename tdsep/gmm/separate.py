@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,11 +14,11 @@ from tdsep.gmm.analysis import Analysis, analyse
 from tdsep.gmm.arrays import delays_at_microphones, find_in_array
 from tdsep.gmm.checks import check_options, check_shape, checked_peak
 from tdsep.gmm.geometry import SPEED_OF_SOUND, angle_of_delay
+from tdsep.gmm.parts import Parts, make_parts
 from tdsep.gmm.talkers import LONGEST_DELAY, TalkerSearch
 from tdsep.gmm.windows import candidate_windows, overlap
-from tdsep.masks import apply_mask, binary_masks, power_shares
-from tdsep.spatial.separate import SpatialSeparation, separate_spatially
-from tdsep.stft import checked_hop, istft
+from tdsep.spatial.separate import Refinement
+from tdsep.stft import checked_hop, stft
 
 #: What is learned of the room needs this much sound, in seconds, to be better than a mask, and a
 #: demixing to be better than a Wiener filter.
@@ -46,8 +47,8 @@ class Separation:
         The number of talkers, with the evidence for it.
     analysis : Analysis
         The recording under the window chosen, explained by time differences.
-    spatial : SpatialSeparation or None
-        How the posteriors went on to the parts; None where they are masks.
+    refinement : Refinement or None
+        What the directions of the bins added; None where the parts are made by masks.
     overlaps : dict of int to float
         The overlap of the parts by each window tried, in samples; the least was chosen.
     pair : (int, int)
@@ -58,6 +59,8 @@ class Separation:
         Sampling rate in Hz.
     spacing : float or None
         Distance between the microphones in metres, if it was given.
+    peak : float
+        Largest magnitude of the mixture; `analysis` is of the mixture over it.
     """
 
     sources: np.ndarray
@@ -65,12 +68,13 @@ class Separation:
     masks: np.ndarray
     search: TalkerSearch
     analysis: Analysis
-    spatial: SpatialSeparation | None
+    refinement: Refinement | None
     overlaps: dict[int, float]
     pair: tuple[int, int]
     microphone_delays: np.ndarray
     rate: int
     spacing: float | None
+    peak: float
 
     @property
     def delays(self) -> np.ndarray:
@@ -83,10 +87,9 @@ class Separation:
         return None if self.spacing is None else angle_of_delay(self.delays, self.spacing)
 
     def spectrum(self, talker: int) -> np.ndarray:
-        """Spectrum of a talker at microphone 1, [frequency, frame], complex."""
-        if self.spatial is None:
-            return apply_mask(self.masks[talker], self.analysis.spectrum[0])
-        return self.spatial.image(talker)[0]
+        """Spectrum of a talker at microphone 1 on the scale of `analysis`, [frequency, frame]."""
+        scaled = self.sources[talker, 0] / self.peak
+        return stft(scaled, self.analysis.n_fft, self.analysis.hop_length)
 
 
 def separate_talkers(
@@ -177,30 +180,30 @@ def separate_talkers(
     report(0.1)
     output = _chosen_output(output, method, mask, search.n_talkers, mixture, rate)
     windows = [n_fft] if n_fft else candidate_windows(output, rate, mixture.shape[1])
+
     overlaps: dict[int, float] = {}
-    chosen: _Parts | None = None
-    for number, window in enumerate(windows):
-
-        def share_of_all(share: float, before: int = number) -> None:
-            report(0.1 + 0.8 * (before + share) / len(windows))
-
-        hop = checked_hop(window, hop_length)
-        analysis = analyse(scaled, rate, window, hop, search.delays, pair=pair, method=method)
-        share_of_all(0.3)
-        parts = _parts(analysis, scaled.shape[1], output, mask, seed)
+    chosen: Parts | None = None
+    analyse_by = partial(analyse, scaled, rate, delays=search.delays, pair=pair, method=method)
+    for done, window in enumerate(windows):
+        analysis = analyse_by(window, checked_hop(window, hop_length))
+        parts = make_parts(analysis, scaled.shape[1], output, mask, seed)
         overlaps[window] = overlap(parts.sources[:, 0], rate)
-        share_of_all(1.0)
-        if chosen is None or overlaps[window] < overlaps[chosen.analysis.n_fft]:
+        if chosen is None or overlaps[window] < overlaps[chosen.n_fft]:
             chosen = parts
+        report(0.1 + 0.8 * (done + 1) / len(windows))
     assert chosen is not None
+    if analysis.n_fft != chosen.n_fft:  # again, rather than two held in memory all the while
+        analysis = analyse_by(chosen.n_fft, checked_hop(chosen.n_fft, hop_length))
+    refinement = chosen.refinement
+    masks = chosen.masks(analysis)
+    posteriors = masks if refinement is None else refinement.posteriors
+    delays = delays_at_microphones(analysis.spectrum, posteriors, rate, analysis.n_fft, longest)
     sources = chosen.sources.astype(np.result_type(mixture, np.float32), copy=False)
     sources *= peak
-    analysis, posteriors = chosen.analysis, chosen.posteriors
-    delays = delays_at_microphones(analysis.spectrum, posteriors, rate, analysis.n_fft, longest)
     report(1.0)
     return Separation(
-        sources, output, chosen.masks(), search, analysis, chosen.spatial, overlaps, pair,
-        delays, rate, spacing,
+        sources, output, masks, search, analysis, refinement, overlaps, pair, delays, rate,
+        spacing, peak,
     )  # fmt: skip
 
 
@@ -226,41 +229,3 @@ def _chosen_output(
     if n_talkers > n_channels or seconds < LEAST_SECONDS["demix"]:
         return "wiener"
     return "demix"
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """The talkers by one window, and what they were made from."""
-
-    analysis: Analysis
-    spatial: SpatialSeparation | None
-    posteriors: np.ndarray
-    sources: np.ndarray
-
-    def masks(self) -> np.ndarray:
-        """See `Separation.masks`."""
-        if self.spatial is None:
-            return self.posteriors
-        first = [self.spatial.image(talker)[0] for talker in range(len(self.posteriors))]
-        return power_shares(first)
-
-
-def _parts(analysis: Analysis, n_samples: int, output: str, mask: str, seed: int) -> _Parts:
-    """Go on from time differences to the parts, [talkers, channels, samples]."""
-    posteriors = analysis.posteriors()
-    spatial = None
-    if output != "mask":
-        spatial = separate_spatially(
-            analysis.spectrum, posteriors, demix=output == "demix", seed=seed
-        )
-        posteriors = spatial.posteriors
-    elif mask == "binary":
-        posteriors = binary_masks(posteriors)
-    sources = np.empty((len(posteriors), len(analysis.spectrum), n_samples), np.float32)
-    for talker, source in enumerate(sources):
-        if spatial is None:
-            image = apply_mask(posteriors[talker], analysis.spectrum)
-        else:
-            image = spatial.image(talker)
-        source[:] = istft(image, n_samples, analysis.n_fft, analysis.hop_length)
-    return _Parts(analysis, spatial, posteriors, sources)

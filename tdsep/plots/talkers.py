@@ -28,7 +28,7 @@ def talker_sheet(separation: Separation, title: str = "") -> Figure:
     window were chosen.
     """
     rows_of_talkers = [talker_mask, talker_spectrogram]
-    if separation.spatial is not None:
+    if separation.refinement is not None:
         rows_of_talkers = [talker_posterior, talker_refined_posterior, talker_spectrogram]
     heights = (3, *[2.3] * len(rows_of_talkers), 2)
     figure = Figure(figsize=(15, 1.36 * sum(heights)), layout="constrained")
@@ -53,7 +53,7 @@ def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
         panel(separation, figure.add_subplot())
         yield name, figure
     posteriors = [talker_posterior]
-    if separation.spatial is not None:
+    if separation.refinement is not None:
         posteriors.append(talker_refined_posterior)
     stacks = (posteriors, [talker_mask], [talker_spectrogram])
     for name, stack in zip(TALKER_FIGURES[len(panels) :], stacks, strict=True):
@@ -136,8 +136,8 @@ def log_likelihood(separation: Separation, axes: Axes) -> None:
     curves = {"Gaussians over time differences": separation.analysis.mixture.log_likelihood}
     if separation.analysis.phase_mixture is not None:
         curves["wrapped phases"] = separation.analysis.phase_mixture.log_likelihood
-    if separation.spatial is not None:
-        curves |= separation.spatial.log_likelihood
+    if separation.refinement is not None:
+        curves |= separation.refinement.log_likelihood
     for (label, curve), style in zip(curves.items(), ("0.5", "k", "k--", "k:"), strict=False):
         label = f"{label} (ends at {curve[-1]:.3f})"
         axes.plot(curve - curve[0], style, marker=".", label=label)
@@ -180,8 +180,8 @@ def talker_posterior(separation: Separation, talker: int, axes: Axes) -> None:
 
 def talker_refined_posterior(separation: Separation, talker: int, axes: Axes) -> None:
     """Draw how likely each bin is one talker's, by its direction as the room carries it."""
-    assert separation.spatial is not None
-    posterior = separation.spatial.posteriors[talker]
+    assert separation.refinement is not None
+    posterior = separation.refinement.posteriors[talker]
     _draw_share(separation, posterior, talker, "By direction in this room", axes)
 
 

@@ -37,7 +37,7 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
     The pair's channels count within those separated, from 1. Times are in seconds, angles in
     degrees, log-likelihoods in nats a sample or bin.
     """
-    search, analysis, spatial = separation.search, separation.analysis, separation.spatial
+    search, analysis, refinement = separation.search, separation.analysis, separation.refinement
     gaussians, phase = analysis.mixture, analysis.phase_mixture
     entry: dict[str, Any] = {
         "talkers": search.n_talkers,
@@ -69,8 +69,8 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
             "median_phase_variances": np.median(phase.variances, axis=1),
             "log_likelihood": phase.log_likelihood,
         }
-    if spatial is not None:
-        entry["spatial"] = {"log_likelihood": spatial.log_likelihood}
+    if refinement is not None:
+        entry["spatial_log_likelihood"] = refinement.log_likelihood
     return entry
 
 

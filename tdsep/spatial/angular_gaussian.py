@@ -68,7 +68,7 @@ def fit_angular_mixture(
     AngularMixture
     """
     n_frequencies, _, n_frames = posteriors.shape
-    result, scaled = posteriors.copy(), posteriors.copy()
+    result, scaled = posteriors.copy(order="C"), posteriors.copy(order="C")
     history = np.zeros(n_iter + 1)
     for iteration in range(n_iter + 1):
         presence = result.mean(axis=0) + _PRESENCE

@@ -35,25 +35,26 @@ _LOADING = 1e-6
 
 @dataclass(frozen=True)
 class Demixing:
-    """Separated spectra and how they were found.
+    """Demixing matrices and how they were found.
 
     Attributes
     ----------
-    separated : ndarray [frequency, talker, frame], complex64
-    mixing : ndarray [frequency, channel, talker]
-        A talker's image in the whitened channels is the talker's column times `separated`.
+    signal : ndarray [frequency, channel, frame], complex64
+        What they demix.
+    demixing : ndarray [frequency, talker, channel]
     log_likelihood : ndarray [iterations]
         Mean of a bin, in nats, up to a constant, before each iteration and after the last.
     """
 
-    separated: np.ndarray
-    mixing: np.ndarray
+    signal: np.ndarray
+    demixing: np.ndarray
     log_likelihood: np.ndarray
 
     def image(self, talker: int) -> np.ndarray:
-        """Project a talker's part back to the whitened channels, [frequency, channel, frame]."""
-        column = self.mixing[:, :, talker].astype(np.complex64)
-        return column[:, :, None] * self.separated[:, talker, None]
+        """Demix a talker and project the part back, [frequency, channel, frame]."""
+        column = np.linalg.inv(self.demixing)[:, :, talker, None]
+        projection = column * self.demixing[:, talker, None]
+        return np.matmul(projection.astype(np.complex64), self.signal)
 
 
 def fit_demixing(
@@ -90,28 +91,38 @@ def fit_demixing(
     n_frequencies, n_talkers, n_frames = signal.shape
     products = outer(signal)
     power = trace(products)[:, 0] / n_talkers
-    demixing = _guided(products, posteriors * power[:, None])
-    separated, powers, _ = _separate(demixing, signal)
+    demixing = _guided(products, posteriors, power)
     models = [_Model(n_frequencies, n_frames, rng) for _ in range(n_talkers)]
+    talkers = range(n_talkers)
+
+    def demixed_power(talker: int) -> np.ndarray:
+        """Demix, and set the scale: each talker's mean power is 1."""
+        separated = np.matmul(demixing[:, talker, None].astype(np.complex64), signal)[:, 0]
+        power = separated.real**2
+        power += separated.imag**2
+        level = max(float(power.mean()), float(_FLOOR) ** 2)
+        demixing[:, talker] /= np.sqrt(level)
+        models[talker].bases /= level
+        power /= level
+        power += _FLOOR
+        return power
 
     def learn(talker: int, n_updates: int = 1) -> np.ndarray:
         for _ in range(n_updates):
             models[talker].update(powers[talker])
         return _covariance(products, models[talker].variance())
 
-    share(lambda talker: learn(talker, _FIRST_UPDATES), range(n_talkers))
+    powers = share(demixed_power, talkers)
+    share(lambda talker: learn(talker, _FIRST_UPDATES), talkers)
     history = []
     for _ in range(n_iter):
         history.append(_log_likelihood(demixing, models, powers))
-        for talker, covariance in enumerate(share(learn, range(n_talkers))):
+        for talker, covariance in enumerate(share(learn, talkers)):
             demixing[:, talker] = _projected(demixing, covariance, talker)
-        separated, powers, scale = _separate(demixing, signal)
-        for model, level in zip(models, scale, strict=True):
-            model.bases /= level
+        powers = share(demixed_power, talkers)
     history.append(_log_likelihood(demixing, models, powers))
     order = align(_shares(powers), posteriors, power)
-    mixing = np.linalg.inv(in_order(demixing, order))
-    return Demixing(in_order(separated, order), mixing, np.array(history))
+    return Demixing(signal, in_order(demixing, order), np.array(history))
 
 
 class _Model:
@@ -143,15 +154,18 @@ class _Model:
         return ratio, inverse
 
 
-def _guided(products: np.ndarray, variances: np.ndarray) -> np.ndarray:
-    """Demix by what the posteriors say of each talker's variance, [frequency, talker, channel]."""
-    n_talkers = variances.shape[1]
+def _guided(products: np.ndarray, posteriors: np.ndarray, power: np.ndarray) -> np.ndarray:
+    """Demix by what the posteriors say of each talker's power, [frequency, talker, channel]."""
+    n_talkers = posteriors.shape[1]
+    covariances = []
+    for talker in range(n_talkers):
+        variance = posteriors[:, talker] * power
+        variance += _SPILL * variance.mean(axis=1, keepdims=True) + _FLOOR
+        covariances.append(_covariance(products, variance))
     demixing = np.tile(np.eye(n_talkers, dtype=complex), (len(products), 1, 1))
-    variances = variances + _SPILL * variances.mean(axis=2, keepdims=True) + _FLOOR
-    covariances = [_covariance(products, variances[:, talker]) for talker in range(n_talkers)]
     for _ in range(_GUIDED_UPDATES):
-        for talker in range(n_talkers):
-            demixing[:, talker] = _projected(demixing, covariances[talker], talker)
+        for talker, covariance in enumerate(covariances):
+            demixing[:, talker] = _projected(demixing, covariance, talker)
     return demixing
 
 
@@ -160,20 +174,6 @@ def _shares(powers: list[np.ndarray]) -> np.ndarray:
     levels = np.stack(powers, axis=1)
     levels /= levels.mean(axis=2, keepdims=True)
     return levels / levels.sum(axis=1, keepdims=True)
-
-
-def _separate(
-    demixing: np.ndarray, signal: np.ndarray
-) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
-    """Demix: spectra, powers and what these were divided by, for each talker's mean to be 1."""
-    separated = np.matmul(demixing.astype(np.complex64), signal)
-    powers = separated.real**2
-    powers += separated.imag**2
-    scale = np.maximum(powers.mean(axis=(0, 2)), np.finfo(np.float32).tiny)
-    demixing /= np.sqrt(scale)[:, None]
-    separated /= np.sqrt(scale)[:, None]
-    levels = zip(powers.swapaxes(0, 1), scale, strict=True)
-    return separated, [power / level + _FLOOR for power, level in levels], scale
 
 
 def _covariance(products: np.ndarray, variance: np.ndarray) -> np.ndarray:
@@ -186,11 +186,18 @@ def _projected(demixing: np.ndarray, covariance: np.ndarray, talker: int) -> np.
     level = covariance[:, : demixing.shape[1]].mean(axis=1, keepdims=True)
     level = np.maximum(level, _FLOOR)  # a silent band has none
     regular = loaded(covariance, _LOADING)
-    column = np.linalg.inv(demixing)[:, :, talker, None]
-    row = multiply(inverse(regular)[0], column)
+    row = multiply(inverse(regular)[0], _inverse_column(demixing, talker))
     norm = (row.conj() * multiply(regular, row)).real.sum(axis=1, keepdims=True)
     row /= np.sqrt(np.maximum(norm, _FLOOR) * level)
     return row[:, :, 0].conj()
+
+
+def _inverse_column(demixing: np.ndarray, talker: int) -> np.ndarray:
+    """Compute a talker's column of the inverse, [frequency, channel, 1], to a factor."""
+    if demixing.shape[1] == 2:
+        other = demixing[:, 1 - talker]
+        return np.stack([other[:, 1], -other[:, 0]], axis=1)[:, :, None]
+    return np.linalg.inv(demixing)[:, :, talker, None]
 
 
 def _log_likelihood(demixing: np.ndarray, models: list[_Model], powers: list[np.ndarray]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,37 +10,24 @@ import numpy as np
 from tdsep.spatial.angular_gaussian import fit_angular_mixture
 from tdsep.spatial.demixing import Demixing, fit_demixing
 from tdsep.spatial.full_rank import FullRankModel, fit_full_rank
-from tdsep.spatial.whitening import Whitened, whiten
+from tdsep.spatial.whitening import whiten
 from tdsep.workers import workers
 
 
 @dataclass(frozen=True)
-class SpatialSeparation:
-    """The talkers as the room carries them to every microphone.
+class Refinement:
+    """What the directions of the bins add to what was known, and how it was learned.
 
     Attributes
     ----------
     posteriors : ndarray [talker, frequency, frame], float32
-        After refinement by the bins' directions; they add up to 1.
+        Whose each bin is by its direction; they add up to 1.
     log_likelihood : dict of str to ndarray [iterations]
         Mean log-likelihood of a bin by the name of the stage, up to a constant of each stage.
     """
 
     posteriors: np.ndarray
     log_likelihood: dict[str, np.ndarray]
-    _model: Demixing | FullRankModel
-    _whitened: Whitened
-    _rest: np.ndarray | None
-
-    def image(self, talker: int) -> np.ndarray:
-        """Spectrum of a talker at all microphones, [channel, frequency, frame].
-
-        The talkers' add up to the mixture: what lies outside the components kept is shared out by
-        the posteriors.
-        """
-        back = self._whitened.back.astype(np.complex64)
-        image = np.matmul(back, self._model.image(talker)).transpose(1, 0, 2)
-        return image if self._rest is None else image + self.posteriors[talker] * self._rest
 
 
 def separate_spatially(
@@ -48,7 +36,7 @@ def separate_spatially(
     *,
     demix: bool,
     seed: int = 0,
-) -> SpatialSeparation:
+) -> tuple[Refinement, Iterator[np.ndarray]]:
     """Refine posteriors by the directions of the bins, and separate the talkers.
 
     Parameters
@@ -64,27 +52,39 @@ def separate_spatially(
 
     Returns
     -------
-    SpatialSeparation
+    refinement : Refinement
+    images : iterator of ndarray [channel, frequency, frame]
+        Spectrum of each talker at all microphones. They add up to the mixture: what lies outside
+        the components kept is shared out by the posteriors.
     """
     n_talkers, n_channels = len(posteriors), len(spectrum)
     whitened = whiten(spectrum, min(n_talkers, n_channels))
-    start = np.ascontiguousarray(posteriors.transpose(1, 0, 2))
     model: Demixing | FullRankModel
     with workers() as share:
-        mixture = fit_angular_mixture(whitened.signal, start, share)
+        mixture = fit_angular_mixture(whitened.signal, posteriors.transpose(1, 0, 2), share)
         if demix:
             model = fit_demixing(whitened.signal, mixture.posteriors, share, seed=seed)
         else:
             model = fit_full_rank(whitened.signal, mixture.posteriors, share)
+    histories = {
+        "directions": mixture.log_likelihood,
+        "demixing" if demix else "full-rank model": model.log_likelihood,
+    }
+    refinement = Refinement(mixture.posteriors.transpose(1, 0, 2), histories)
+    back = whitened.back.astype(np.complex64)
     rest = None
     if n_talkers < n_channels:
-        kept = np.matmul(whitened.back.astype(np.complex64), whitened.signal)
-        rest = spectrum - kept.transpose(1, 0, 2)
-    return SpatialSeparation(
-        mixture.posteriors.transpose(1, 0, 2),
-        {
-            "directions": mixture.log_likelihood,
-            "demixing" if demix else "full-rank model": model.log_likelihood,
-        },
-        model, whitened, rest,
-    )  # fmt: skip
+        rest = spectrum - np.matmul(back, whitened.signal).transpose(1, 0, 2)
+    return refinement, _images(model, back, refinement.posteriors, rest)
+
+
+def _images(
+    model: Demixing | FullRankModel,
+    back: np.ndarray,
+    posteriors: np.ndarray,
+    rest: np.ndarray | None,
+) -> Iterator[np.ndarray]:
+    """Yield one talker after the other: all together would take memory."""
+    for talker, posterior in enumerate(posteriors):
+        image = np.matmul(back, model.image(talker)).transpose(1, 0, 2)
+        yield image if rest is None else image + posterior * rest

@@ -25,13 +25,10 @@ class Whitened:
     signal : ndarray [frequency, component, frame], complex64
     back : ndarray [frequency, channel, component], complex128
         `back @ signal` is the spectrum before, or as much of it as the components hold.
-    power : ndarray [frequency, frame], float32
-        Mean power of the channels before.
     """
 
     signal: np.ndarray
     back: np.ndarray
-    power: np.ndarray
 
 
 def whiten(spectrum: np.ndarray, n_components: int) -> Whitened:
@@ -62,5 +59,4 @@ def whiten(spectrum: np.ndarray, n_components: int) -> Whitened:
     values, vectors = (part[..., -n_components:] for part in np.linalg.eigh(covariance))
     root = np.sqrt(values)[:, None, :]
     forward = (vectors / root).conj().swapaxes(1, 2)
-    power = (x.real**2 + x.imag**2).mean(axis=1)
-    return Whitened(np.matmul(forward.astype(np.complex64), x), vectors * root, power)
+    return Whitened(np.matmul(forward.astype(np.complex64), x), vectors * root)
