@@ -3,7 +3,8 @@
     python benchmarks/speed.py
 
 1. The Gaussian mixture's fit against scikit-learn's on the same samples, to the same likelihood.
-2. The separation's time as a share of the recording's length, and the share of each stage.
+2. The separation's time as a share of the recording's length, against ILRMA of pyroomacoustics,
+   and the share of each stage for each window.
 3. `tdsep --help` against `python -c "import click"`.
 4. The whole process on ten seconds against importing numpy, scipy.signal and soundfile.
 """
@@ -19,16 +20,23 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import pyroomacoustics
 import soundfile
 from sklearn.mixture import GaussianMixture as Peer
 
 import tdsep
 from tdsep.gmm.mixture import binned, fit_gaussian_mixture
-from tdsep.gmm.separate import WINDOW
 from tdsep.gmm.talkers import find_talkers
 from tdsep.gmm.time_difference import TimeDifferences
+from tdsep.gmm.windows import WINDOWS, candidate_windows
 from tdsep.gmm.wrapped_phase import fit_phase_mixture
+from tdsep.spatial.angular_gaussian import fit_angular_mixture
+from tdsep.spatial.demixing import fit_demixing
+from tdsep.spatial.full_rank import fit_full_rank
+from tdsep.spatial.separate import separate_spatially
+from tdsep.spatial.whitening import whiten
 from tdsep.stft import frequencies, istft, stft, window_length
+from tdsep.workers import workers
 
 SAMPLE = Path(__file__).parents[1] / "data" / "two_talkers.wav"
 RUNS = 7
@@ -48,7 +56,7 @@ def seconds(task: Callable[[], object], runs: int = RUNS) -> float:
 
 def mixture_fit(mixture: np.ndarray, rate: int) -> None:
     """Compare the fit with scikit-learn's, both unweighted, from cold to the same likelihood."""
-    n_fft = window_length(rate, WINDOW)
+    n_fft = window_length(rate, WINDOWS["mask"][0])
     observed = TimeDifferences.from_spectrum(stft(mixture, n_fft), frequencies(rate, n_fft))
     limit = 1.1e-4
     delays = observed.delay[observed.unambiguous(limit)].ravel()
@@ -81,28 +89,62 @@ def mixture_fit(mixture: np.ndarray, rate: int) -> None:
 
 def separation(mixture: np.ndarray, rate: int) -> float:
     """Print the separation's share of the recording's length; return its seconds."""
-    n_fft = window_length(rate, WINDOW)
-    spectrum = stft(mixture, n_fft)
-    observed = TimeDifferences.from_spectrum(spectrum, frequencies(rate, n_fft))
-    found = find_talkers(mixture, rate)
-    fitted = fit_phase_mixture(observed, found.delays)
-    masks = fitted.responsibilities(observed)
-    n_samples = mixture.shape[1]
-    stages: dict[str, Callable[[], object]] = {
-        "finding the talkers": lambda: find_talkers(mixture, rate),
-        "STFT": lambda: stft(mixture, n_fft),
-        "phases": lambda: TimeDifferences.from_spectrum(spectrum, observed.frequencies),
-        "EM": lambda: fit_phase_mixture(observed, found.delays),
-        "masks": lambda: fitted.responsibilities(observed),
-        "inverse STFT": lambda: [istft(m * spectrum, n_samples, n_fft) for m in masks],
-    }
-    duration = n_samples / rate
+    duration = mixture.shape[1] / rate
     total = seconds(lambda: tdsep.separate_talkers(mixture, rate))
     share = 100 * total / duration
-    print(f"separation of {duration:.0f} s: {total:.3f} s, {share:.2f} % of its length")
-    for name, stage in stages.items():
-        print(f"  {name:20} {100 * seconds(stage) / duration:5.2f} %")
+    peer = seconds(lambda: ilrma(mixture))
+    print(
+        f"separation of {duration:.0f} s: {total:.3f} s, {share:.2f} % of its length; "
+        f"pyroomacoustics' ILRMA {peer:.3f} s, ratio {total / peer:.2f}"
+    )
+    search = seconds(lambda: find_talkers(mixture, rate))
+    print(f"  finding the talkers, once: {100 * search / duration:.2f} %")
+    masks = seconds(lambda: tdsep.separate_talkers(mixture, rate, output="mask"))
+    print(f"  by masks alone: {100 * masks / duration:.2f} %, ratio to ILRMA {masks / peer:.2f}")
+    for output in ("demix", "wiener"):
+        for n_fft in candidate_windows(output, rate, mixture.shape[1]):
+            parts = ", ".join(
+                f"{name} {100 * spent / duration:.2f}"
+                for name, spent in stages(mixture, rate, n_fft, output == "demix").items()
+            )
+            print(f"  {output}, window {n_fft}, % of the length: {parts}")
     return total
+
+
+def ilrma(mixture: np.ndarray) -> None:
+    """Do what the peer does: 40 iterations at 4096 samples, and the way back to the signals."""
+    window, hop = 4096, 1024
+    analysis = pyroomacoustics.hann(window)
+    transform = pyroomacoustics.transform.stft
+    spectrum = transform.analysis(mixture.T.astype(float), window, hop, win=analysis)
+    np.random.seed(0)  # noqa: NPY002 (the peer draws from the global generator)
+    parts = pyroomacoustics.bss.ilrma(spectrum, n_iter=40, n_components=2, proj_back=True)
+    transform.synthesis(parts, window, hop, win=transform.compute_synthesis_window(analysis, hop))
+
+
+def stages(mixture: np.ndarray, rate: int, n_fft: int, demix: bool) -> dict[str, float]:
+    """Seconds of each stage of the separation by one window."""
+    spectrum = stft(mixture, n_fft)
+    observed = TimeDifferences.from_spectrum(spectrum, frequencies(rate, n_fft))
+    delays = find_talkers(mixture, rate).delays
+    fitted = fit_phase_mixture(observed, delays)
+    posteriors = fitted.responsibilities(observed)
+    _, images = separate_spatially(spectrum, posteriors, demix=demix)
+    images = list(images)
+    whitened = whiten(spectrum, 2).signal
+    start = np.ascontiguousarray(posteriors.transpose(1, 0, 2))
+    fit = fit_demixing if demix else fit_full_rank
+    with workers() as share:
+        tasks: dict[str, Callable[[], object]] = {
+            "STFT": lambda: stft(mixture, n_fft),
+            "phases": lambda: TimeDifferences.from_spectrum(spectrum, observed.frequencies),
+            "EM over phases": lambda: fit_phase_mixture(observed, delays),
+            "whitening": lambda: whiten(spectrum, 2),
+            "EM over directions": lambda: fit_angular_mixture(whitened, start, share),
+            "the room's model": lambda: fit(whitened, start, share),
+            "inverse STFT": lambda: [istft(i, mixture.shape[1], n_fft) for i in images],
+        }
+        return {name: seconds(task, 3) for name, task in tasks.items()}
 
 
 def process(*command: str) -> float:

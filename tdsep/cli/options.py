@@ -40,7 +40,7 @@ excerpt = together(
 
 transform = together(
     click.option("--n-fft", type=click.IntRange(min=16), metavar="SAMPLES",
-                 help="Window length; 128 ms by default."),
+                 help="Window length; by default the one whose parts overlap least."),
     click.option("--hop-length", type=click.IntRange(min=1), metavar="SAMPLES",
                  help="From window to window; a quarter of the window by default."),
 )  # fmt: skip

@@ -83,8 +83,13 @@ class Separation:
 
     @property
     def angles(self) -> np.ndarray | None:
-        """Direction of each talker in degrees; None without the microphones' spacing."""
-        return None if self.spacing is None else angle_of_delay(self.delays, self.spacing)
+        """Direction of each talker in degrees.
+
+        None without the spacing, or of more than two microphones, which may stand anywhere.
+        """
+        if self.spacing is None or self.sources.shape[1] > 2:
+            return None
+        return angle_of_delay(self.delays, self.spacing)
 
     def spectrum(self, talker: int) -> np.ndarray:
         """Spectrum of a talker at microphone 1 on the scale of `analysis`, [frequency, frame]."""
@@ -127,7 +132,8 @@ def separate_talkers(
     mask : {"soft", "binary"}
         Share each bin out by the talkers' responsibilities, or give it to the likeliest.
     spacing : float, optional
-        Distance between two microphones in metres. It bounds the delays and gives angles.
+        Distance between the microphones in metres, of several the longest. It bounds the delays,
+        and of two gives angles.
     n_fft : int, optional
         Window length in samples. By default several are tried, and that is taken whose parts
         overlap least; for masks 128 ms.
