@@ -75,8 +75,14 @@ def noise() -> None:
         noisy = mixture + white * 10 ** (-snr / 20)
         alone = tdsep.separate_talkers(noisy, RATE)
         told = tdsep.separate_talkers(noisy, RATE, 2)
-        sdr = evaluate(truth, told.sources[:, 0]).sdr.mean()
-        print(f"noise at {snr} dB: {describe(alone)}; told 2: {describe(told)}, SDR {sdr:.1f} dB")
+        masked = tdsep.separate_talkers(noisy, RATE, 2, output="mask")
+        sdr, by_masks = (
+            evaluate(truth, parts.sources[:, 0]).sdr.mean() for parts in (told, masked)
+        )
+        print(
+            f"noise at {snr} dB: {describe(alone)}; told 2: {describe(told)}, SDR {sdr:.1f} dB, "
+            f"by masks {by_masks:.1f} dB"
+        )
 
 
 def codecs() -> None:
