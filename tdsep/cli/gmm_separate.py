@@ -26,7 +26,7 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 @click.option(
     "--spacing",
     type=Positive("METRES"),
-    help="Between two microphones: bounds the delays and gives angles.",
+    help="Between two microphones: bounds the delays and gives angles; of an array the longest.",
 )
 @click.option(
     "--channels",

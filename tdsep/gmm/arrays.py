@@ -75,7 +75,7 @@ def delays_at_microphones(
     C. Knapp, G. Carter, "The generalized correlation method for estimation of time delay", IEEE
     Trans. ASSP 24 (4), 1976: the phase transform, here over each talker's bins.
     """
-    reach = int(np.ceil(max_delay * rate * _FINER))
+    reach = min(int(np.ceil(max_delay * rate * _FINER)), _FINER * n_fft // 2 - 1)
     lags = np.arange(-reach, reach + 1)
     delays = np.zeros((len(posteriors), len(spectrum)))
     for channel in range(1, len(spectrum)):

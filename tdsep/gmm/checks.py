@@ -14,6 +14,8 @@ from tdsep.stft import checked_hop, window_length
 
 #: A channel this much weaker than the others (in amplitude) holds nothing.
 _SILENT = 1e-4
+#: Windows that may overlap at most.
+MOST_OVERLAP = 64
 #: Channels that differ by less than this (in amplitude) are one recording twice.
 _SAME = 1e-3
 
@@ -44,7 +46,7 @@ def check_shape(mixture: np.ndarray) -> None:
             "give real samples, channels by samples"
         )
     n_channels, n_samples = np.atleast_2d(mixture).shape
-    if n_samples < n_channels and n_samples > 0:
+    if 1 < n_samples < n_channels:
         raise ParameterError(
             f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
         )
@@ -64,7 +66,12 @@ def checked_peak(
     """Return the largest magnitude of a recording that suits the method; raise on any other."""
     n_samples = mixture.shape[1]
     shortest = window_length(rate, WINDOWS["mask"][0]) if n_fft is None else n_fft
-    checked_hop(shortest, hop_length)
+    hop_length = checked_hop(shortest, hop_length)
+    if hop_length < shortest // MOST_OVERLAP:
+        raise ParameterError(
+            f"the hop (hop_length) of {hop_length} samples is less than 1/{MOST_OVERLAP} of the "
+            f"window, {shortest} samples: it would take time and memory and gain nothing"
+        )
     shortest = max(shortest, window_length(rate, SEARCH_WINDOW))
     if n_samples < shortest:
         raise UnsuitableInputError(

@@ -9,6 +9,7 @@ import numpy as np
 
 from tdsep.gmm.analysis import Analysis
 from tdsep.masks import apply_mask, binary_masks, power_shares
+from tdsep.spatial.noise import at_window
 from tdsep.spatial.separate import Refinement, separate_spatially
 from tdsep.stft import istft, stft
 
@@ -41,7 +42,9 @@ class Parts:
         return power_shares(np.stack([part.real**2 + part.imag**2 for part in first]))
 
 
-def make_parts(analysis: Analysis, n_samples: int, output: str, mask: str, seed: int) -> Parts:
+def make_parts(
+    analysis: Analysis, n_samples: int, output: str, mask: str, noise: np.ndarray, seed: int
+) -> Parts:
     """Go on from what a window shows to the parts.
 
     Parameters
@@ -51,6 +54,8 @@ def make_parts(analysis: Analysis, n_samples: int, output: str, mask: str, seed:
         Length of the recording.
     output : {"demix", "wiener", "mask"}
     mask : {"soft", "binary"}
+    noise : ndarray [frequency]
+        By `tdsep.spatial.noise.noise_floor`.
     seed : int
 
     Returns
@@ -67,7 +72,11 @@ def make_parts(analysis: Analysis, n_samples: int, output: str, mask: str, seed:
         images = (apply_mask(own, spectrum) for own in posteriors)
     else:
         refinement, images = separate_spatially(
-            spectrum, analysis.posteriors(), demix=output == "demix", seed=seed
+            spectrum,
+            analysis.posteriors(),
+            demix=output == "demix",
+            noise=at_window(noise, analysis.n_fft),
+            seed=seed,
         )
     sources = np.empty((n_talkers, len(spectrum), n_samples), np.float32)
     for source, image in zip(sources, images, strict=True):

@@ -17,12 +17,15 @@ from tdsep.gmm.geometry import SPEED_OF_SOUND, angle_of_delay
 from tdsep.gmm.parts import Parts, make_parts
 from tdsep.gmm.talkers import LONGEST_DELAY, TalkerSearch
 from tdsep.gmm.windows import candidate_windows, overlap
+from tdsep.spatial.noise import noise_floor
 from tdsep.spatial.separate import Refinement
-from tdsep.stft import checked_hop, stft
+from tdsep.stft import checked_hop, stft, window_length
 
 #: What is learned of the room needs this much sound, in seconds, to be better than a mask, and a
 #: demixing to be better than a Wiener filter.
-LEAST_SECONDS = {"wiener": 1.5, "demix": 3.0}
+LEAST_SECONDS = {"wiener": 2.0, "demix": 4.0}
+#: Window in seconds in which noise is heard between syllables.
+NOISE_WINDOW = 0.064
 #: Lowest sampling rate in Hz: below it nothing is left of a voice.
 LOWEST_RATE = 2000
 
@@ -138,7 +141,8 @@ def separate_talkers(
         Window length in samples. By default several are tried, and that is taken whose parts
         overlap least; for masks 128 ms.
     hop_length : int, optional
-        Samples between windows; a quarter of the window by default.
+        Samples between windows; a quarter of the window by default. Given, only the shortest
+        window is tried unless `n_fft` is given, too.
     seed : int
         Of the demixing's random start.
     progress : callable, optional
@@ -179,20 +183,24 @@ def separate_talkers(
     check_options(n_talkers, method, output, mask, spacing)
     check_shape(mixture)
     peak = checked_peak(mixture, rate, n_fft, hop_length)
-    scaled = np.divide(mixture, peak, dtype=np.float64).astype(np.float32)
+    scaled = np.divide(mixture, peak, dtype=np.float64)
+    offset = scaled.mean(axis=1, keepdims=True)  # of the converter: it would set in as a click
+    scaled = (scaled - offset).astype(np.float32)
     longest = LONGEST_DELAY if spacing is None else 1.1 * spacing / SPEED_OF_SOUND
 
     search, pair = find_in_array(scaled, rate, n_talkers, max_delay=longest)
     report(0.1)
     output = _chosen_output(output, method, mask, search.n_talkers, mixture, rate)
     windows = [n_fft] if n_fft else candidate_windows(output, rate, mixture.shape[1])
+    windows = windows[: 1 if hop_length else None]
 
+    noise = noise_floor(scaled, window_length(rate, NOISE_WINDOW))
     overlaps: dict[int, float] = {}
     chosen: Parts | None = None
     analyse_by = partial(analyse, scaled, rate, delays=search.delays, pair=pair, method=method)
     for done, window in enumerate(windows):
         analysis = analyse_by(window, checked_hop(window, hop_length))
-        parts = make_parts(analysis, scaled.shape[1], output, mask, seed)
+        parts = make_parts(analysis, scaled.shape[1], output, mask, noise, seed)
         overlaps[window] = overlap(parts.sources[:, 0], rate)
         if chosen is None or overlaps[window] < overlaps[chosen.n_fft]:
             chosen = parts
@@ -205,6 +213,7 @@ def separate_talkers(
     posteriors = masks if refinement is None else refinement.posteriors
     delays = delays_at_microphones(analysis.spectrum, posteriors, rate, analysis.n_fft, longest)
     sources = chosen.sources.astype(np.result_type(mixture, np.float32), copy=False)
+    sources += (offset / len(sources)).astype(np.float32)
     sources *= peak
     report(1.0)
     return Separation(

@@ -202,7 +202,8 @@ def _draw_share(
     """Draw what is a talker's: white where the bin is all that talker's, black where nothing is."""
     _canvas(separation).draw(_thinned(share), axes, cmap="gray", vmin=0, vmax=1)
     title = f"{name}: {talker + 1} ({_place(separation, talker)})"
-    axes.set_title(title, color=TALKER_COLOURS[talker])
+    size = 12 if len(separation.masks) <= 3 else 7
+    axes.set_title(title, color=TALKER_COLOURS[talker], fontsize=size)
     if talker == 0:
         axes.set_xlabel("Time (s); white: all the talker's")
 

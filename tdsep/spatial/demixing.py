@@ -50,12 +50,6 @@ class Demixing:
     demixing: np.ndarray
     log_likelihood: np.ndarray
 
-    def image(self, talker: int) -> np.ndarray:
-        """Demix a talker and project the part back, [frequency, channel, frame]."""
-        column = np.linalg.inv(self.demixing)[:, :, talker, None]
-        projection = column * self.demixing[:, talker, None]
-        return np.matmul(projection.astype(np.complex64), self.signal)
-
 
 def fit_demixing(
     signal: np.ndarray,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdsep.spatial.angular_gaussian import fit_angular_mixture
-from tdsep.spatial.demixing import Demixing, fit_demixing
+from tdsep.spatial.demixing import fit_demixing
 from tdsep.spatial.full_rank import FullRankModel, fit_full_rank
+from tdsep.spatial.noise import NoiseFilter, filter_noise
 from tdsep.spatial.whitening import whiten
 from tdsep.workers import workers
 
@@ -35,6 +36,7 @@ def separate_spatially(
     posteriors: np.ndarray,
     *,
     demix: bool,
+    noise: np.ndarray,
     seed: int = 0,
 ) -> tuple[Refinement, Iterator[np.ndarray]]:
     """Refine posteriors by the directions of the bins, and separate the talkers.
@@ -47,6 +49,8 @@ def separate_spatially(
     demix : bool
         By linear demixing, for as many talkers as channels or fewer; by a multichannel Wiener
         filter otherwise.
+    noise : ndarray [frequency]
+        Power of the noise in each channel; only the demixing asks for it.
     seed : int
         Of the demixing's random start.
 
@@ -59,16 +63,19 @@ def separate_spatially(
     """
     n_talkers, n_channels = len(posteriors), len(spectrum)
     whitened = whiten(spectrum, min(n_talkers, n_channels))
-    model: Demixing | FullRankModel
+    model: NoiseFilter | FullRankModel
     with workers() as share:
         mixture = fit_angular_mixture(whitened.signal, posteriors.transpose(1, 0, 2), share)
         if demix:
-            model = fit_demixing(whitened.signal, mixture.posteriors, share, seed=seed)
+            demixed = fit_demixing(whitened.signal, mixture.posteriors, share, seed=seed)
+            history = demixed.log_likelihood
+            model = filter_noise(demixed, whitened.uncorrelated(noise), share)
         else:
             model = fit_full_rank(whitened.signal, mixture.posteriors, share)
+            history = model.log_likelihood
     histories = {
         "directions": mixture.log_likelihood,
-        "demixing" if demix else "full-rank model": model.log_likelihood,
+        "demixing" if demix else "full-rank model": history,
     }
     refinement = Refinement(mixture.posteriors.transpose(1, 0, 2), histories)
     back = whitened.back.astype(np.complex64)
@@ -79,7 +86,7 @@ def separate_spatially(
 
 
 def _images(
-    model: Demixing | FullRankModel,
+    model: NoiseFilter | FullRankModel,
     back: np.ndarray,
     posteriors: np.ndarray,
     rest: np.ndarray | None,

@@ -30,6 +30,14 @@ class Whitened:
     signal: np.ndarray
     back: np.ndarray
 
+    def uncorrelated(self, power: np.ndarray) -> np.ndarray:
+        """Power of each component, [frequency, component], of noise alike in all channels.
+
+        `power` [frequency] is that in a channel. The components of such noise are uncorrelated,
+        for the columns of `back` are orthogonal.
+        """
+        return power[:, None] / (np.abs(self.back) ** 2).sum(axis=1)
+
 
 def whiten(spectrum: np.ndarray, n_components: int) -> Whitened:
     """Whiten a spectrum.
