@@ -61,28 +61,28 @@ def at_window(noise: np.ndarray, n_fft: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class NoiseFilter:
-    """The talkers' images by demixing, as far as the noise lets it.
+    """The talkers by demixing, as far as the noise lets it.
 
     Attributes
     ----------
+    signal : ndarray [frequency, channel, frame], complex64
+        The whitened mixture.
     columns : ndarray [frequency, channel, talker], complex64
         How each talker arrives.
-    variances : ndarray [frequency, talker, frame], float32
-    filtered : ndarray [frequency, channel, frame], complex64
-        The whitened mixture times the inverse of its covariance.
-    noise : ndarray [frequency, channel, frame], complex64
-        What belongs to no talker.
+    parts : ndarray [frequency, talker, frame], complex64
+        A talker's image is the talker's column times the talker's part, and a share of the noise.
     """
 
+    signal: np.ndarray
     columns: np.ndarray
-    variances: np.ndarray
-    filtered: np.ndarray
-    noise: np.ndarray
+    parts: np.ndarray
 
     def image(self, talker: int) -> np.ndarray:
         """Image of a talker, with an equal share of the noise, [frequency, channel, frame]."""
-        share = self.noise / np.float32(self.variances.shape[1])
-        return _image(self.columns, self.variances, self.filtered, talker) + share
+        image = self.signal - np.matmul(self.columns, self.parts)  # what belongs to no talker
+        image /= np.float32(self.parts.shape[1])
+        image += self.columns[:, :, talker, None] * self.parts[:, talker, None]
+        return image
 
 
 def filter_noise(demixed: Demixing, noise: np.ndarray, share: Map) -> NoiseFilter:
@@ -103,31 +103,19 @@ def filter_noise(demixed: Demixing, noise: np.ndarray, share: Map) -> NoiseFilte
     signal = demixed.signal
     n_frequencies, n_channels, n_frames = signal.shape
     columns = np.linalg.inv(demixed.demixing).astype(np.complex64)
-    variances = np.empty((n_frequencies, columns.shape[2], n_frames), np.float32)
-    filtered, rest = np.empty_like(signal), np.empty_like(signal)
+    parts = np.empty((n_frequencies, columns.shape[2], n_frames), np.complex64)
     noise = noise.astype(np.float32)
 
     def run(block: slice) -> None:
-        own, x = variances[block], signal[block]
-        rows = demixed.demixing[block]
-        power = np.abs(np.matmul(rows.astype(np.complex64), x)) ** 2 + _LEAST
-        spilt = np.matmul(np.abs(rows) ** 2, noise[block, :, None]).astype(np.float32)
-        own[:] = power * power / (power + spilt)
-        covariance = np.matmul(outer(columns[block]), own)
-        covariance[:, :n_channels] += noise[block, :, None]
-        filtered[block] = multiply(inverse(covariance)[0], x)
-        rest[block] = x
-        for talker in range(own.shape[1]):
-            rest[block] -= _image(columns[block], own, filtered[block], talker)
+        rows, own, power = demixed.demixing[block], columns[block], noise[block, :, None]
+        demixed_power = np.abs(np.matmul(rows.astype(np.complex64), signal[block])) ** 2 + _LEAST
+        spilt = np.matmul(np.abs(rows) ** 2, power).astype(np.float32)
+        variances = demixed_power * demixed_power / (demixed_power + spilt)
+        covariance = np.matmul(outer(own), variances)
+        covariance[:, :n_channels] += power
+        filtered = multiply(inverse(covariance)[0], signal[block])
+        parts[block] = np.matmul(own.conj().swapaxes(1, 2), filtered) * variances
 
     size = max(1, _BLOCK // (n_channels**2 * n_frames))
     share(run, (slice(start, start + size) for start in range(0, n_frequencies, size)))
-    return NoiseFilter(columns, variances, filtered, rest)
-
-
-def _image(
-    columns: np.ndarray, variances: np.ndarray, filtered: np.ndarray, talker: int
-) -> np.ndarray:
-    column = columns[:, :, talker, None]
-    amplitude = np.matmul(column.conj().swapaxes(1, 2), filtered) * variances[:, talker, None]
-    return column * amplitude
+    return NoiseFilter(signal, columns, parts)
