@@ -238,3 +238,56 @@ def test_a_real_recording(real_data):
     np.testing.assert_allclose(separation.delays, [-0.109e-3, 0.094e-3], atol=2e-5)
     scores = evaluate(truth, separation.sources[:, 0])
     assert scores.sdr.mean() > 6.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "options", "output"),
+    [
+        (1.0, {}, "mask"), (3.0, {}, "wiener"), (5.0, {}, "demix"),
+        (5.0, {"n_talkers": 3}, "wiener"), (5.0, {"n_talkers": 1}, "mask"),
+        (5.0, {"method": "lecture"}, "mask"), (5.0, {"mask": "binary"}, "mask"),
+        (1.0, {"output": "demix"}, "demix"), (5.0, {"output": "wiener"}, "wiener"),
+    ],
+)  # fmt: skip
+def test_what_auto_stands_for(rng, seconds, options, output):
+    mixture, _ = dead_room_mixture(rng, DELAYS, seconds=seconds)
+    separation = tdsep.separate_talkers(mixture, RATE, **{"n_talkers": 2, **options})
+    assert separation.output == output
+    assert separation.analysis.n_fft == min(separation.overlaps, key=separation.overlaps.get)
+    assert (separation.refinement is None) == (output == "mask")
+
+
+@pytest.mark.parametrize("output", ["mask", "wiener", "demix"])
+def test_the_smallest_window(rng, output):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    separation = tdsep.separate_talkers(mixture, RATE, 2, output=output, n_fft=16)
+    np.testing.assert_allclose(separation.sources.sum(axis=0), mixture, atol=1e-4)
+
+
+def test_an_offset_of_the_converter_changes_nothing_but_itself(rng):
+    mixture, images = dead_room_mixture(rng, DELAYS, seconds=6)
+    offset = np.array([[0.5], [0.3]])
+    separation = tdsep.separate_talkers(mixture + offset, RATE)
+    assert separation.search.n_talkers == 2
+    np.testing.assert_allclose(separation.sources.sum(axis=0), mixture + offset, atol=1e-5)
+    heard = separation.sources[:, 0] - separation.sources[:, 0].mean(axis=1, keepdims=True)
+    assert evaluate(images[:, 0], heard).si_sdr.min() > 10
+
+
+def test_a_hop_that_would_fill_the_memory_is_refused(rng):
+    mixture, _ = dead_room_mixture(rng, DELAYS)
+    with pytest.raises(ParameterError, match="1/64"):
+        tdsep.separate_talkers(mixture, RATE, hop_length=1)
+    given = tdsep.separate_talkers(mixture, RATE, 2, hop_length=512)
+    assert given.analysis.hop_length == 512
+    assert len(given.overlaps) == 1
+
+
+def test_the_same_seed_gives_the_same_parts(rng):
+    mixture, _ = dead_room_mixture(rng, DELAYS, seconds=5)
+    one, same, other = (
+        tdsep.separate_talkers(mixture, RATE, 2, n_fft=4096, seed=seed).sources
+        for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).any()
