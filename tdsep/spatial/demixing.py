@@ -101,13 +101,13 @@ def fit_demixing(
         power += _FLOOR
         return power
 
-    def learn(talker: int, n_updates: int = 1) -> np.ndarray:
-        for _ in range(n_updates):
-            models[talker].update(powers[talker])
+    def learn(talker: int) -> np.ndarray:
+        models[talker].update(powers[talker])
         return _covariance(products, models[talker].variance())
 
     powers = share(demixed_power, talkers)
-    share(lambda talker: learn(talker, _FIRST_UPDATES), talkers)
+    for _ in range(_FIRST_UPDATES):
+        share(lambda talker: models[talker].update(powers[talker]), talkers)
     history = []
     for _ in range(n_iter):
         history.append(_log_likelihood(demixing, models, powers))
