@@ -6,8 +6,9 @@ matrices are improved in turn.
 
 D. Kitamura, N. Ono, H. Sawada, H. Kameoka, H. Saruwatari, "Determined blind source separation
 unifying independent vector analysis and nonnegative matrix factorization", IEEE/ACM TASLP 24 (9),
-2016. Two rows at once, in closed form: N. Ono, "Fast stereo independent vector analysis and its
-implementation on mobile phone", IWAENC 2012.
+2016. Its demixing updates, row by
+row, are those of N. Ono, "Stable and fast update rules for independent vector analysis based on
+auxiliary function technique", WASPAA 2011 (iterative projection).
 """
 
 from __future__ import annotations
