@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +60,6 @@ def analyse(
     *,
     pair: tuple[int, int],
     method: str,
-    progress: Callable[[float], None] | None = None,
 ) -> Analysis:
     """Compare two microphones in every bin and fit the mixtures.
 
@@ -75,7 +73,6 @@ def analyse(
     pair : (int, int)
         The channels compared.
     method : {"wrapped-phase", "lecture"}
-    progress : callable, optional
 
     Returns
     -------
@@ -89,5 +86,5 @@ def analyse(
     gaussians = fit_gaussian_mixture(positions, delays.size, sample_weight=weights, means=delays)
     phases = None
     if method != "lecture":
-        phases = fit_phase_mixture(observed, delays, progress=progress)
+        phases = fit_phase_mixture(observed, delays)
     return Analysis(n_fft, hop_length, spectrum, observed, max_delay, gaussians, phases)

@@ -15,7 +15,7 @@ frequency-independent source presence priors", ICASSP 2013.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +83,6 @@ def fit_phase_mixture(
     *,
     max_iter: int = 30,
     tol: float = 1e-4,
-    progress: Callable[[float], None] | None = None,
 ) -> PhaseMixture:
     """Fit the mixture of wrapped phases by EM, started from rough delays.
 
@@ -96,8 +95,6 @@ def fit_phase_mixture(
         Iterations at most.
     tol : float
         Stop when an iteration gains less than this in log-likelihood.
-    progress : callable, optional
-        Called with the share of the work done, 0 to 1.
 
     Returns
     -------
@@ -116,8 +113,6 @@ def fit_phase_mixture(
         if iteration == max_iter or (iteration and history[-1] - history[-2] < tol):
             break
         model = statistics.maximise(model, bands, prior)
-        if progress:
-            progress((iteration + 1) / max_iter)
     order = np.argsort(model.delays, kind="stable")
     frame_weights = model.frame_weights[[*order, -1]]
     return PhaseMixture(

@@ -13,12 +13,12 @@ full-band clustering based on frequency-independent source presence priors", ICA
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isqrt
 
 import numpy as np
 
+from tdsep.spatial.blocks import blocks
 from tdsep.spatial.hermitian import inverse, loaded, outer
 from tdsep.workers import Map
 
@@ -26,8 +26,6 @@ from tdsep.workers import Map
 _LOADING = 2e-2
 #: Added to each talker's weight in a frame, lest one be silenced for good.
 _PRESENCE = np.float32(1e-4)
-#: Numbers handled at a time, few enough to stay in the cache.
-_BLOCK = 2**17
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def fit_angular_mixture(
             np.divide(result[block], quadratic, out=scaled[block])
             return log_likelihood
 
-        history[iteration] = sum(share(update, _blocks(signal)))
+        history[iteration] = sum(share(update, blocks(signal)))
     return AngularMixture(result, history / (n_frequencies * n_frames))
 
 
@@ -114,10 +112,3 @@ def _expect(
     evidence = posterior.sum(axis=1, keepdims=True)
     posterior /= evidence
     return posterior, quadratic, float(np.log(evidence).sum(dtype=np.float64))
-
-
-def _blocks(signal: np.ndarray) -> Iterator[slice]:
-    """Frequencies handled at a time."""
-    n_frequencies, n_channels, n_frames = signal.shape
-    size = max(1, _BLOCK // (n_channels**2 * n_frames))
-    return (slice(start, start + size) for start in range(0, n_frequencies, size))

@@ -6,9 +6,8 @@ matrices are improved in turn.
 
 D. Kitamura, N. Ono, H. Sawada, H. Kameoka, H. Saruwatari, "Determined blind source separation
 unifying independent vector analysis and nonnegative matrix factorization", IEEE/ACM TASLP 24 (9),
-2016. Its demixing updates, row by
-row, are those of N. Ono, "Stable and fast update rules for independent vector analysis based on
-auxiliary function technique", WASPAA 2011 (iterative projection).
+2016. Its demixing updates, row by row, are those of N. Ono, "Stable and fast update rules for
+independent vector analysis based on auxiliary function technique", WASPAA 2011.
 """
 
 from __future__ import annotations

@@ -13,23 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdsep.spatial.hermitian import (
-    coordinates,
-    inverse,
-    loaded,
-    matrices,
-    multiply,
-    outer,
-    trace,
-)  # fmt: skip
+from tdsep.spatial.blocks import blocks
+from tdsep.spatial.hermitian import coordinates, inverse, loaded, matrices, multiply, outer, trace
 from tdsep.workers import Map
 
 #: Added to the diagonals of R, whose mean is 1: at the start, and in each iteration.
 _FIRST_LOADING, _LOADING = 1e-2, 1e-3
 #: Least variance of a talker in a bin, as a share of the bin's power.
 _LEAST = np.float32(1e-10)
-#: Numbers handled at a time, few enough to stay in the cache.
-_BLOCK = 2**16
 
 
 @dataclass(frozen=True)
@@ -100,9 +91,7 @@ def fit_full_rank(
         scatter[block] = state.scatter
         return history
 
-    size = max(1, _BLOCK // (n_channels**2 * n_frames))
-    blocks = (slice(start, start + size) for start in range(0, n_frequencies, size))
-    history = np.sum(share(fit, blocks), axis=0)
+    history = np.sum(share(fit, blocks(signal)), axis=0)
     return FullRankModel(variances, filtered, scatter, history / (n_frequencies * n_frames))
 
 

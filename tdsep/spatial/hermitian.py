@@ -8,11 +8,11 @@ coordinates stand on the last axis but one, [..., M * M, N]. Two channels need n
 
 from __future__ import annotations
 
-from math import isqrt
+from math import isqrt, sqrt
 
 import numpy as np
 
-_ROOT_2 = np.float32(np.sqrt(2))
+_ROOT_2 = sqrt(2)
 
 
 def outer(x: np.ndarray) -> np.ndarray:
@@ -60,7 +60,7 @@ def matrices(h: np.ndarray) -> np.ndarray:
     for i in range(n_channels):
         result[..., i, i] = h[..., i, :]
     for place, mirrored, i, j in _pairs(n_channels):
-        result[..., i, j] = (h[..., place, :] + 1j * h[..., mirrored, :]) / np.sqrt(2)
+        result[..., i, j] = (h[..., place, :] + 1j * h[..., mirrored, :]) / _ROOT_2
         result[..., j, i] = result[..., i, j].conj()
     return result
 
@@ -72,8 +72,8 @@ def coordinates(full: np.ndarray) -> np.ndarray:
     for i in range(n_channels):
         result[..., i, :] = full[..., i, i].real
     for place, mirrored, i, j in _pairs(n_channels):
-        result[..., place, :] = np.sqrt(2) * full[..., i, j].real
-        result[..., mirrored, :] = np.sqrt(2) * full[..., i, j].imag
+        result[..., place, :] = _ROOT_2 * full[..., i, j].real
+        result[..., mirrored, :] = _ROOT_2 * full[..., i, j].imag
     return result
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv
 
+from tdsep.spatial.blocks import blocks
 from tdsep.spatial.demixing import Demixing
 from tdsep.spatial.hermitian import inverse, multiply, outer
 from tdsep.stft import stft
@@ -23,8 +24,6 @@ _QUIETEST = 0.02
 _EDGE = 4
 #: Least power, where the mixture's peak is 1.
 _LEAST = np.float32(1e-12)
-#: Numbers handled at a time, few enough to stay in the cache.
-_BLOCK = 2**16
 
 
 def noise_floor(recording: np.ndarray, n_fft: int) -> np.ndarray:
@@ -116,6 +115,5 @@ def filter_noise(demixed: Demixing, noise: np.ndarray, share: Map) -> NoiseFilte
         filtered = multiply(inverse(covariance)[0], signal[block])
         parts[block] = np.matmul(own.conj().swapaxes(1, 2), filtered) * variances
 
-    size = max(1, _BLOCK // (n_channels**2 * n_frames))
-    share(run, (slice(start, start + size) for start in range(0, n_frequencies, size)))
+    share(run, blocks(signal))
     return NoiseFilter(signal, columns, parts)

@@ -434,8 +434,10 @@ def test_interrupted(tmp_path, number):
     long = dead_room_mixture(rng, [-8e-5, 9e-5], seconds=4)[0]
     (tmp_path / "long.wav").write_bytes(encode_wav(np.tile(long, 100), 16000, "PCM_16"))
     program = [sys.executable, "-c", "from tdsep.cli.main import main; main()"]
-    process = subprocess.Popen([*program, COMMAND, "long.wav"], cwd=tmp_path, text=True,
-                               stderr=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen(
+        [*program, COMMAND, "long.wav"], cwd=tmp_path, text=True, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # run by nohup, they are ignored
+    )  # fmt: skip
     time.sleep(1.5)
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
