@@ -26,6 +26,7 @@ from sklearn.mixture import GaussianMixture as Peer
 
 import tdsep
 from tdsep.gmm.mixture import binned, fit_gaussian_mixture
+from tdsep.gmm.separate import NOISE_WINDOW
 from tdsep.gmm.talkers import find_talkers
 from tdsep.gmm.time_difference import TimeDifferences
 from tdsep.gmm.windows import WINDOWS, candidate_windows
@@ -33,10 +34,11 @@ from tdsep.gmm.wrapped_phase import fit_phase_mixture
 from tdsep.spatial.angular_gaussian import fit_angular_mixture
 from tdsep.spatial.demixing import fit_demixing
 from tdsep.spatial.full_rank import fit_full_rank
+from tdsep.spatial.noise import at_window, filter_noise, noise_floor
 from tdsep.spatial.separate import separate_spatially
-from tdsep.spatial.whitening import whiten
+from tdsep.spatial.whitening import Whitened, whiten
 from tdsep.stft import frequencies, istft, stft, window_length
-from tdsep.workers import workers
+from tdsep.workers import Map, workers
 
 SAMPLE = Path(__file__).parents[1] / "data" / "two_talkers.wav"
 RUNS = 7
@@ -129,22 +131,33 @@ def stages(mixture: np.ndarray, rate: int, n_fft: int, demix: bool) -> dict[str,
     delays = find_talkers(mixture, rate).delays
     fitted = fit_phase_mixture(observed, delays)
     posteriors = fitted.responsibilities(observed)
-    _, images = separate_spatially(spectrum, posteriors, demix=demix)
+    floor = noise_floor(mixture, window_length(rate, NOISE_WINDOW))
+    noise = at_window(floor, n_fft) if demix else None
+    _, images = separate_spatially(spectrum, posteriors, noise=noise)
     images = list(images)
-    whitened = whiten(spectrum, 2).signal
+    whitened = whiten(spectrum, 2)
     start = np.ascontiguousarray(posteriors.transpose(1, 0, 2))
-    fit = fit_demixing if demix else fit_full_rank
     with workers() as share:
         tasks: dict[str, Callable[[], object]] = {
             "STFT": lambda: stft(mixture, n_fft),
             "phases": lambda: TimeDifferences.from_spectrum(spectrum, observed.frequencies),
             "EM over phases": lambda: fit_phase_mixture(observed, delays),
             "whitening": lambda: whiten(spectrum, 2),
-            "EM over directions": lambda: fit_angular_mixture(whitened, start, share),
-            "the room's model": lambda: fit(whitened, start, share),
+            "EM over directions": lambda: fit_angular_mixture(whitened.signal, start, share),
+            "the room's model": lambda: room(whitened, start, share, noise),
             "inverse STFT": lambda: [istft(i, mixture.shape[1], n_fft) for i in images],
         }
         return {name: seconds(task, 3) for name, task in tasks.items()}
+
+
+def room(
+    whitened: Whitened, posteriors: np.ndarray, share: Map, noise: np.ndarray | None
+) -> object:
+    """Fit what takes the talkers apart."""
+    if noise is None:
+        return fit_full_rank(whitened.signal, posteriors, share)
+    demixed = fit_demixing(whitened.signal, posteriors, share)
+    return filter_noise(demixed, whitened.uncorrelated(noise), share)
 
 
 def process(*command: str) -> float:

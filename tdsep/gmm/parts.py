@@ -20,8 +20,8 @@ class Parts:
 
     Attributes
     ----------
-    n_fft : int
-        Window in samples.
+    n_fft, hop_length : int
+        Window and hop in samples.
     sources : ndarray [talkers, channels, samples], float32
     posteriors : ndarray [talkers, frequency, frame] or None
         The masks, if the parts were made by masks.
@@ -30,20 +30,26 @@ class Parts:
     """
 
     n_fft: int
+    hop_length: int
     sources: np.ndarray
     posteriors: np.ndarray | None
     refinement: Refinement | None
 
-    def masks(self, analysis: Analysis) -> np.ndarray:
+    def masks(self) -> np.ndarray:
         """Masks, or each talker's share of the power at microphone 1, [talkers, ...]."""
         if self.posteriors is not None:
             return self.posteriors
-        first = (stft(source[0], self.n_fft, analysis.hop_length) for source in self.sources)
+        first = (stft(source[0], self.n_fft, self.hop_length) for source in self.sources)
         return power_shares(np.stack([part.real**2 + part.imag**2 for part in first]))
 
 
 def make_parts(
-    analysis: Analysis, n_samples: int, output: str, mask: str, noise: np.ndarray, seed: int
+    analysis: Analysis,
+    n_samples: int,
+    output: str,
+    mask: str,
+    noise: np.ndarray | None,
+    seed: int,
 ) -> Parts:
     """Go on from what a window shows to the parts.
 
@@ -54,8 +60,8 @@ def make_parts(
         Length of the recording.
     output : {"demix", "wiener", "mask"}
     mask : {"soft", "binary"}
-    noise : ndarray [frequency]
-        By `tdsep.spatial.noise.noise_floor`.
+    noise : ndarray [frequency] or None
+        By `tdsep.spatial.noise.noise_floor`, to demix.
     seed : int
 
     Returns
@@ -74,11 +80,10 @@ def make_parts(
         refinement, images = separate_spatially(
             spectrum,
             analysis.posteriors(),
-            demix=output == "demix",
-            noise=at_window(noise, analysis.n_fft),
+            noise=None if noise is None else at_window(noise, analysis.n_fft),
             seed=seed,
         )
     sources = np.empty((n_talkers, len(spectrum), n_samples), np.float32)
     for source, image in zip(sources, images, strict=True):
         source[:] = istft(image, n_samples, analysis.n_fft, analysis.hop_length)
-    return Parts(analysis.n_fft, sources, posteriors, refinement)
+    return Parts(analysis.n_fft, analysis.hop_length, sources, posteriors, refinement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -83,6 +83,11 @@ class Separation:
     def delays(self) -> np.ndarray:
         """Time difference of each talker in seconds, increasing, [talkers]."""
         return self.analysis.delays
+
+    @cached_property
+    def posteriors(self) -> np.ndarray:
+        """Whose each bin is by its time difference or phase, [talkers, frequency, frame]."""
+        return self.analysis.posteriors()
 
     @property
     def angles(self) -> np.ndarray | None:
@@ -192,9 +197,9 @@ def separate_talkers(
     report(0.1)
     output = _chosen_output(output, method, mask, search.n_talkers, mixture, rate)
     windows = [n_fft] if n_fft else candidate_windows(output, rate, mixture.shape[1])
-    windows = windows[: 1 if hop_length else None]
-
-    noise = noise_floor(scaled, window_length(rate, NOISE_WINDOW))
+    if hop_length:
+        windows = windows[:1]
+    noise = noise_floor(scaled, window_length(rate, NOISE_WINDOW)) if output == "demix" else None
     overlaps: dict[int, float] = {}
     chosen: Parts | None = None
     analyse_by = partial(analyse, scaled, rate, delays=search.delays, pair=pair, method=method)
@@ -209,7 +214,7 @@ def separate_talkers(
     if analysis.n_fft != chosen.n_fft:  # again, rather than two held in memory all the while
         analysis = analyse_by(chosen.n_fft, checked_hop(chosen.n_fft, hop_length))
     refinement = chosen.refinement
-    masks = chosen.masks(analysis)
+    masks = chosen.masks()
     posteriors = masks if refinement is None else refinement.posteriors
     delays = delays_at_microphones(analysis.spectrum, posteriors, rate, analysis.n_fft, longest)
     sources = chosen.sources.astype(np.result_type(mixture, np.float32), copy=False)

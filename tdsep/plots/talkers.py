@@ -174,7 +174,7 @@ def windows(separation: Separation, axes: Axes) -> None:
 
 def talker_posterior(separation: Separation, talker: int, axes: Axes) -> None:
     """Draw how likely each bin is one talker's, by its phase or time difference."""
-    posterior = separation.analysis.posteriors()[talker]
+    posterior = separation.posteriors[talker]
     _draw_share(separation, posterior, talker, "By time difference", axes)
 
 

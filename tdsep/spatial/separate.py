@@ -35,8 +35,7 @@ def separate_spatially(
     spectrum: np.ndarray,
     posteriors: np.ndarray,
     *,
-    demix: bool,
-    noise: np.ndarray,
+    noise: np.ndarray | None,
     seed: int = 0,
 ) -> tuple[Refinement, Iterator[np.ndarray]]:
     """Refine posteriors by the directions of the bins, and separate the talkers.
@@ -46,11 +45,9 @@ def separate_spatially(
     spectrum : ndarray [channel, frequency, frame], complex64
     posteriors : ndarray [talker, frequency, frame]
         Of two talkers or more.
-    demix : bool
-        By linear demixing, for as many talkers as channels or fewer; by a multichannel Wiener
-        filter otherwise.
-    noise : ndarray [frequency]
-        Power of the noise in each channel; only the demixing asks for it.
+    noise : ndarray [frequency] or None
+        Power of the noise in each channel, to separate as many talkers as channels or fewer by
+        linear demixing; None to separate any number by a multichannel Wiener filter.
     seed : int
         Of the demixing's random start.
 
@@ -66,7 +63,7 @@ def separate_spatially(
     model: NoiseFilter | FullRankModel
     with workers() as share:
         mixture = fit_angular_mixture(whitened.signal, posteriors.transpose(1, 0, 2), share)
-        if demix:
+        if noise is not None:
             demixed = fit_demixing(whitened.signal, mixture.posteriors, share, seed=seed)
             history = demixed.log_likelihood
             model = filter_noise(demixed, whitened.uncorrelated(noise), share)
@@ -75,7 +72,7 @@ def separate_spatially(
             history = model.log_likelihood
     histories = {
         "directions": mixture.log_likelihood,
-        "demixing" if demix else "full-rank model": history,
+        "full-rank model" if noise is None else "demixing": history,
     }
     refinement = Refinement(mixture.posteriors.transpose(1, 0, 2), histories)
     back = whitened.back.astype(np.complex64)

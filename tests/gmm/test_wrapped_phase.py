@@ -106,10 +106,3 @@ def test_talkers_come_in_the_order_of_their_delays(rng):
     observed, _ = drawn_from_the_model(rng, [-3e-4, 3e-4])
     fit = fit_phase_mixture(observed, np.array([3e-4, -3e-4]))
     assert fit.delays[0] < fit.delays[1]
-
-
-def test_tells_its_progress(rng):
-    shares = []
-    fit_phase_mixture(random_observation(rng), np.zeros(2), tol=-1.0, max_iter=4,
-                      progress=shares.append)  # fmt: skip
-    assert shares == [0.25, 0.5, 0.75, 1.0]
