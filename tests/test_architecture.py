@@ -13,7 +13,8 @@ PACKAGE = Path(tdsep.__file__).parent
 #: Rooms from the ground up; each may import only what stands before it, and itself.
 STOREYS = [
     {"_version", "errors"},
-    {"stft", "masks", "workers", "audio", "outputs"},
+    {"inputs"},
+    {"stft", "masks", "workers", "audio", "outputs", "tables"},
     {"spatial", "nmf"},
     {"gmm"},
     {"vocal"},

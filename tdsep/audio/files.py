@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import soundfile
 
 from tdsep.errors import InputError, ParameterError
+from tdsep.inputs import open_regular, reason
 
 #: Sample formats that a WAV file can hold and that keep the number of samples. Others (Vorbis,
 #: MP3, ADPCM, …) are written as 16-bit integers.
@@ -122,9 +120,7 @@ def read_audio(
                 sound.seek(first)
             samples = sound.read(last - first, dtype=dtype, always_2d=True).T
         except (soundfile.LibsndfileError, RuntimeError) as error:
-            raise InputError(
-                f"{path}: broken sound data ({_reason(error)}): copy it anew"
-            ) from None
+            raise InputError(f"{path}: broken sound data ({reason(error)}): copy it anew") from None
     if samples.shape[1] == 0:
         raise InputError(f"{path}: holds no samples where its header promises some: copy it anew")
     if not np.isfinite(samples).all():
@@ -208,13 +204,13 @@ def decoded_sum(encoded: Sequence[bytes]) -> Iterator[np.ndarray]:
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, AudioInfo]]:
     """Open a sound file through a file descriptor, so that any file name will do."""
-    with _regular_file(path) as file:
+    with open_regular(path, "sound file") as file:
         cut_off = _is_cut_off(file)
         try:
             sound = soundfile.SoundFile(file.fileno(), closefd=False)
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
             raise InputError(
-                f"{path}: is not a sound file that libsndfile can read ({_reason(error)}): "
+                f"{path}: is not a sound file that libsndfile can read ({reason(error)}): "
                 "convert it to WAV or FLAC"
             ) from None
         with sound:
@@ -234,34 +230,3 @@ def _is_cut_off(file: io.FileIO) -> bool:
     promised = int.from_bytes(head[4:], order[head[:4]])
     # What writes to a pipe cannot know the length: it leaves 0 or the largest number there.
     return promised < 2**31 - 1 and os.fstat(file.fileno()).st_size < promised + 8
-
-
-def _regular_file(path: str | os.PathLike[str]) -> io.FileIO:
-    """Open a file that is neither a folder, a device, a pipe (opening one would wait) nor empty."""
-    try:
-        status = Path(path).stat()
-        if stat.S_ISREG(status.st_mode) and status.st_size > 0:
-            return Path(path).open("rb", buffering=0)  # libsndfile reads from where we stand
-    except (OSError, ValueError) as error:
-        raise _open_error(path, error) from None
-    if stat.S_ISDIR(status.st_mode):
-        raise InputError(f"{path}: is a folder: give the sound files in it")
-    if stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path}: is empty: copy or record it again")
-    raise InputError(f"{path}: is not a regular file: give a sound file")
-
-
-def _open_error(path: object, error: OSError | ValueError) -> InputError:
-    match getattr(error, "errno", None):
-        case errno.ENOENT | errno.ENOTDIR:
-            return InputError(f"{path}: no such file: check its name")
-        case errno.EACCES | errno.EPERM:
-            return InputError(f"{path}: may not be read: check its permissions")
-        case _:
-            return InputError(f"{path}: cannot be opened ({_reason(error)}): check its name")
-
-
-def _reason(error: Exception) -> str:
-    """Return libsndfile's or the system's own words, without the file's handle or a final stop."""
-    text = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-    return " ".join(str(text).split()).rstrip(".") or type(error).__name__

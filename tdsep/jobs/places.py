@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tdsep.audio import probe
 from tdsep.errors import OutputError, ParameterError
 from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
-from tdsep.report.manifest import input_entry, plain, to_json
+from tdsep.report.manifest import audio_entry, plain, to_json
 
 
 @dataclass(frozen=True)
@@ -26,8 +25,9 @@ class Places:
     kind : str
         Stands in the names of the sheet, the figures and the manifest.
     names : OutputNames
-    sounds : tuple of str
-        Every part that may become a WAV file.
+    results : tuple of str
+        Every file that may be made of an input beside the sheet, the figures and the manifest, by
+        what follows the input's name: ``"vocals.wav"``.
     sheet : bool
         Whether the sheet of figures is wanted.
     figures : Path or None
@@ -36,21 +36,25 @@ class Places:
         The figures there are.
     overwrite, skip_existing : bool
         What to do where a result exists already; refuse by default.
+    describe : callable
+        Tells of an input what its manifest tells of it; raises `InputError` if it cannot be read.
     """
 
     command: str
     kind: str
     names: OutputNames
-    sounds: tuple[str, ...]
+    results: tuple[str, ...]
     figure_names: tuple[str, ...]
     sheet: bool = True
     figures: Path | None = None
     overwrite: bool = False
     skip_existing: bool = False
+    describe: Callable[[Path], dict[str, Any]] = audio_entry
 
-    def sound_path(self, source: Path, part: str) -> Path:
-        """Where one part of the sound goes."""
-        return self.names.path(source, part, ".wav")
+    def path(self, source: Path, result: str) -> Path:
+        """Where one of the results goes."""
+        part, dot, ending = result.rpartition(".")
+        return self.names.path(source, part, dot + ending)
 
     def sheet_path(self, source: Path) -> Path:
         """Where the sheet goes."""
@@ -125,7 +129,7 @@ class Places:
             return False
         previous = self._previous_manifest(source)
         if previous:
-            ours = plain({"options": options, "input": input_entry(source, probe(source))})
+            ours = plain({"options": options, "input": self.describe(source)})
             if any(previous.get(key) != entry for key, entry in ours.items()):
                 raise OutputError(
                     f"{self.manifest_path(source)}: tells of another recording or other options: "
@@ -194,9 +198,9 @@ class Places:
 
     def _results(self, source: Path) -> list[Path]:
         """Every file that the command could write for `source`."""
-        sounds = [self.sound_path(source, part) for part in self.sounds]
+        made = [self.path(source, result) for result in self.results]
         figures = self.figure_paths(source).values()
-        return [*sounds, self.sheet_path(source), *figures, self.manifest_path(source)]
+        return [*made, self.sheet_path(source), *figures, self.manifest_path(source)]
 
     def _previous_manifest(self, source: Path) -> dict[str, Any]:
         """Return the manifest that an earlier run left for `source`; empty where none did."""

@@ -18,7 +18,8 @@ from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.jobs.places import Places
 from tdsep.masks import residual_level
 from tdsep.outputs import OutputNames
-from tdsep.report.manifest import input_entry, manifest, separation_entry
+from tdsep.report.entries import separation_entry
+from tdsep.report.manifest import audio_entry, manifest
 
 COMMAND = "gmm-separate"
 
@@ -42,8 +43,8 @@ class TalkerOptions:
 
 def talker_places(names: OutputNames, **wanted: Any) -> Places:
     """Where the results of this command go; `wanted` are the further attributes of `Places`."""
-    sounds = tuple(_part(number) for number in range(1, MAX_TALKERS + 1))
-    return Places(COMMAND, "gmm", names, sounds, TALKER_FIGURES, **wanted)
+    results = tuple(_file(number) for number in range(1, MAX_TALKERS + 1))
+    return Places(COMMAND, "gmm", names, results, TALKER_FIGURES, **wanted)
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,14 @@ class TalkerJob:
         gain = common_gain(parts, info.wav_subtype)
         encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
         sounds = {
-            self.places.sound_path(source, _part(number)): content
+            self.places.path(source, _file(number)): content
             for number, content in enumerate(encoded, start=1)
         }
         document = manifest(
             COMMAND,
             asdict(self.options),
             self.options.seed,
-            input=input_entry(source, info),
+            input=audio_entry(source, info),
             output={"rate": info.rate, "channels": len(mixture), "frames": mixture.shape[1],
                     "subtype": info.wav_subtype},
             separation=separation_entry(separation),
@@ -121,8 +122,8 @@ class TalkerJob:
         return pictures
 
 
-def _part(number: int) -> str:
-    return f"talker{number}"
+def _file(number: int) -> str:
+    return f"talker{number}.wav"
 
 
 def _warnings(info: AudioInfo, separation: Separation) -> list[str]:

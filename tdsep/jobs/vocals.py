@@ -15,7 +15,8 @@ from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.jobs.places import Places
 from tdsep.masks import residual_level
 from tdsep.outputs import OutputNames
-from tdsep.report.manifest import input_entry, manifest, vocal_entry
+from tdsep.report.entries import vocal_entry
+from tdsep.report.manifest import audio_entry, manifest
 from tdsep.vocal import METHODS, VOCAL_FIGURES
 from tdsep.vocal.passages import Passage, checked_passages
 from tdsep.vocal.separate import HIGH_PASS, VocalSeparation, separate_vocals
@@ -42,7 +43,8 @@ class Task:
 
     def places(self, names: OutputNames, **wanted: Any) -> Places:
         """Where the results go; `wanted` are the further attributes of `Places`."""
-        return Places(self.command, self.command, names, self.parts, VOCAL_FIGURES, **wanted)
+        results = tuple(map(_file, self.parts))
+        return Places(self.command, self.command, names, results, VOCAL_FIGURES, **wanted)
 
 
 #: By their command.
@@ -134,7 +136,7 @@ class VocalJob:
             self.task.command,
             asdict(self.options),
             self.options.seed,
-            input=input_entry(source, info),
+            input=audio_entry(source, info),
             output={"rate": info.rate, "channels": len(song), "frames": song.shape[1],
                     "subtype": info.wav_subtype},
             separation=vocal_entry(separation, self.options.start),
@@ -143,7 +145,7 @@ class VocalJob:
             warnings=remarks,
         )  # fmt: skip
         sounds = {
-            self.places.sound_path(source, part): content
+            self.places.path(source, _file(part)): content
             for part, content in zip(self.task.parts, encoded, strict=True)
             if self.options.only in (None, part)
         }
@@ -167,3 +169,7 @@ def _encoded(parts: tuple[np.ndarray, ...], info: AudioInfo) -> tuple[list[bytes
     """Encode the parts at one gain; return it, too."""
     gain = common_gain(parts, info.wav_subtype)
     return encode_parts(parts, info.rate, info.wav_subtype, gain), gain
+
+
+def _file(part: str) -> str:
+    return f"{part}.wav"

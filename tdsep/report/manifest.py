@@ -12,90 +12,48 @@ from typing import Any
 import numpy as np
 
 from tdsep._version import __version__
-from tdsep.audio import AudioInfo
-from tdsep.gmm.separate import Separation
-from tdsep.vocal.separate import VocalSeparation
+from tdsep.audio import AudioInfo, probe
+from tdsep.inputs import open_error
 
 
-def input_entry(path: str | os.PathLike[str], info: AudioInfo) -> dict[str, Any]:
-    """Describe an input file: its name, format, and the SHA-256 of its bytes."""
-    with Path(path).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+def input_entry(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Describe an input: its name, and the SHA-256 of its bytes, or of a folder's names and bytes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    place = Path(path)
+    try:
+        if place.is_dir():
+            digest = hashlib.sha256()
+            for file in sorted(file for file in place.rglob("*") if file.is_file()):
+                digest.update(os.fsencode(file.relative_to(place)) + b"\0")
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+        else:
+            with place.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256")
+    except (OSError, ValueError) as error:
+        raise open_error(path, error) from None
+    return {"name": place.name, "sha256": digest.hexdigest()}
+
+
+def audio_entry(path: str | os.PathLike[str], info: AudioInfo | None = None) -> dict[str, Any]:
+    """Describe a sound file, too: its format.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    info = probe(path) if info is None else info
     return {
-        "name": Path(path).name,
+        **input_entry(path),
         "rate": info.rate,
         "channels": info.channels,
         "frames": info.frames,
         "subtype": info.subtype,
-        "sha256": digest,
-    }
-
-
-def separation_entry(separation: Separation) -> dict[str, Any]:
-    """Describe the talkers found, the fitted mixtures and the evidence.
-
-    The pair's channels count within those separated, from 1. Times are in seconds, angles in
-    degrees, log-likelihoods in nats a sample or bin.
-    """
-    search, analysis, refinement = separation.search, separation.analysis, separation.refinement
-    gaussians, phase = analysis.mixture, analysis.phase_mixture
-    entry: dict[str, Any] = {
-        "talkers": search.n_talkers,
-        "output": separation.output,
-        "n_fft": analysis.n_fft,
-        "hop_length": analysis.hop_length,
-        "overlap": {str(n_fft): overlap for n_fft, overlap in separation.overlaps.items()},
-        "pair": [channel + 1 for channel in separation.pair],
-        "delays": separation.delays,
-        "microphone_delays": separation.microphone_delays,
-        "angles": separation.angles,
-        "evidence": {
-            "chosen_by": "recording" if search.estimated else "user",
-            "threshold": search.threshold,
-            "score": {str(k): score for k, score in search.scores.items()},
-        },
-        "gaussian_mixture": {
-            "weights": gaussians.weights,
-            "means": gaussians.means,
-            "variances": gaussians.variances,
-            "log_likelihood": gaussians.log_likelihood,
-        },
-    }
-    if phase is not None:
-        entry["phase_mixture"] = {
-            "weights": phase.weights,
-            "background_weight": phase.frame_weights[-1].mean(),
-            "delays": phase.delays,
-            "median_phase_variances": np.median(phase.variances, axis=1),
-            "log_likelihood": phase.log_likelihood,
-        }
-    if refinement is not None:
-        entry["spatial_log_likelihood"] = refinement.log_likelihood
-    return entry
-
-
-def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
-    """Describe where the background was learned and how the song was explained.
-
-    Parameters
-    ----------
-    separation : VocalSeparation
-    start : float
-        Where in the file the song starts, in seconds.
-    """
-    found, recording = separation.explanation, separation.recording
-    return {
-        "method": separation.method,
-        "n_fft": recording.n_fft,
-        "hop_length": recording.hop_length,
-        "background_passages": [
-            (first + start, last + start) for first, last in separation.passages
-        ],
-        "background_bases": separation.background.bases.shape[1],
-        "voice_bases": found.voice_bases.shape[1],
-        "voice_share": float(found.loudness[0].sum() / max(found.loudness[1].sum(), 1e-30)),
-        "background_divergence": separation.background.sounds.losses,
-        "divergence": found.losses,
     }
 
 

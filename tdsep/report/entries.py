@@ -1,0 +1,78 @@
+"""What a manifest tells of each kind of result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tdsep.gmm.separate import Separation
+from tdsep.vocal.separate import VocalSeparation
+
+
+def separation_entry(separation: Separation) -> dict[str, Any]:
+    """Describe the talkers found, the fitted mixtures and the evidence.
+
+    The pair's channels count within those separated, from 1. Times are in seconds, angles in
+    degrees, log-likelihoods in nats a sample or bin.
+    """
+    search, analysis, refinement = separation.search, separation.analysis, separation.refinement
+    gaussians, phase = analysis.mixture, analysis.phase_mixture
+    entry: dict[str, Any] = {
+        "talkers": search.n_talkers,
+        "output": separation.output,
+        "n_fft": analysis.n_fft,
+        "hop_length": analysis.hop_length,
+        "overlap": {str(n_fft): overlap for n_fft, overlap in separation.overlaps.items()},
+        "pair": [channel + 1 for channel in separation.pair],
+        "delays": separation.delays,
+        "microphone_delays": separation.microphone_delays,
+        "angles": separation.angles,
+        "evidence": {
+            "chosen_by": "recording" if search.estimated else "user",
+            "threshold": search.threshold,
+            "score": {str(k): score for k, score in search.scores.items()},
+        },
+        "gaussian_mixture": {
+            "weights": gaussians.weights,
+            "means": gaussians.means,
+            "variances": gaussians.variances,
+            "log_likelihood": gaussians.log_likelihood,
+        },
+    }
+    if phase is not None:
+        entry["phase_mixture"] = {
+            "weights": phase.weights,
+            "background_weight": phase.frame_weights[-1].mean(),
+            "delays": phase.delays,
+            "median_phase_variances": np.median(phase.variances, axis=1),
+            "log_likelihood": phase.log_likelihood,
+        }
+    if refinement is not None:
+        entry["spatial_log_likelihood"] = refinement.log_likelihood
+    return entry
+
+
+def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
+    """Describe where the background was learned and how the song was explained.
+
+    Parameters
+    ----------
+    separation : VocalSeparation
+    start : float
+        Where in the file the song starts, in seconds.
+    """
+    found, recording = separation.explanation, separation.recording
+    return {
+        "method": separation.method,
+        "n_fft": recording.n_fft,
+        "hop_length": recording.hop_length,
+        "background_passages": [
+            (first + start, last + start) for first, last in separation.passages
+        ],
+        "background_bases": separation.background.bases.shape[1],
+        "voice_bases": found.voice_bases.shape[1],
+        "voice_share": float(found.loudness[0].sum() / max(found.loudness[1].sum(), 1e-30)),
+        "background_divergence": separation.background.sounds.losses,
+        "divergence": found.losses,
+    }
