@@ -1,6 +1,12 @@
-"""Make the pictures that README.md shows: python examples/make_pictures.py."""
+"""Make all pictures of this folder and the page that shows them: python examples/make_pictures.py.
 
+With names after it (`02_gaussian`), only those of the lecture, and the page.
+"""
+
+import ast
 import io
+import runpy
+import sys
 from pathlib import Path
 
 import soundfile
@@ -11,21 +17,57 @@ import tdsep
 from tdsep import plots
 
 HERE = Path(__file__).parent
-WIDTH = 1200
+LECTURE = sorted((HERE / "lecture").glob("[0-9]*.py"))
+INTRODUCTION = """\
+# The lecture, figure by figure
+
+Separation without a trained network rests on two methods, and both can be followed from first
+principles. Each section is the prose of a script that draws the picture under it: run it, change
+it. All is computed from the samples in `data/` or from what the script makes on the spot.
+
+This page and its pictures are made by `python examples/make_pictures.py`; tests run every script.
+"""
 
 
-def save(sheet: Figure, name: str) -> None:
-    """Save a sheet, small."""
-    image = Image.open(io.BytesIO(plots.to_png(sheet))).convert("RGB")
-    size = WIDTH, round(WIDTH * image.height / image.width)
+def save(figure: Figure, path: Path, width: int) -> None:
+    """Save a figure, small."""
+    image = Image.open(io.BytesIO(plots.to_png(figure))).convert("RGB")
+    size = width, round(width * image.height / image.width)
     small = image.resize(size, Image.Resampling.LANCZOS).quantize(256)
-    small.save(HERE / name, optimize=True)
+    small.save(path, optimize=True)
 
 
-mixture, rate = soundfile.read(HERE.parent / "data" / "two_talkers.wav")
-talkers = tdsep.separate_talkers(mixture.T, rate, spacing=0.04)
-save(plots.talker_sheet(talkers, "two_talkers.wav"), "two_talkers.gmm.png")
+def page() -> str:
+    """Put the gallery's page together from what the scripts say of themselves."""
+    sections = [INTRODUCTION]
+    for number, script in enumerate(LECTURE, start=1):
+        prose = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8")))
+        assert prose is not None, script
+        title, text = prose.split("\n", 1)
+        title = title.rstrip(".")
+        picture = f"![{title}](pictures/{script.stem}.png)"
+        source = f"[{script.name}](lecture/{script.name})"
+        sections.append(f"## {number}. {title}\n\n{text.strip()}\n\n{picture}\n\n{source}\n")
+    return "\n".join(sections)
 
-song, rate = soundfile.read(HERE.parent / "data" / "song.wav")
-vocals = tdsep.separate_vocals(song.T, rate, 4.0)
-save(plots.vocal_sheet(vocals, "song.wav"), "song.nmf-vocal.png")
+
+def sheets() -> None:
+    """Make the pictures of the project's own page."""
+    mixture, rate = soundfile.read(HERE.parent / "data" / "two_talkers.wav")
+    talkers = tdsep.separate_talkers(mixture.T, rate, spacing=0.04)
+    save(plots.talker_sheet(talkers, "two_talkers.wav"), HERE / "two_talkers.gmm.png", 1200)
+
+    song, rate = soundfile.read(HERE.parent / "data" / "song.wav")
+    vocals = tdsep.separate_vocals(song.T, rate, 4.0)
+    save(plots.vocal_sheet(vocals, "song.wav"), HERE / "song.nmf-vocal.png", 1200)
+
+
+if __name__ == "__main__":
+    wanted = sys.argv[1:]
+    if not wanted:
+        sheets()
+    for script in LECTURE:
+        if not wanted or script.stem in wanted:
+            found = runpy.run_path(str(script))
+            save(found["figure"], HERE / "pictures" / f"{script.stem}.png", 900)
+    (HERE / "README.md").write_text(page(), encoding="utf-8")
