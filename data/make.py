@@ -8,6 +8,9 @@ alone, as both microphones hear that talker, in the order of the directions.
 
 The song, song.wav, is computed by song_synthesis.py: 4 s of a band alone, then with a singer. Its
 voice alone is song.vocals.flac; the rest is the band.
+
+three_notes.wav, three notes of keys in overlapping patterns, and drums.wav are computed by
+pattern_synthesis.py; their truths are the notes from low to high, and kick, snare and hi-hat.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from pattern_synthesis import drum_loop, three_notes
 from song_synthesis import song
 
 from tdsep.simulate import simulate_mixture
@@ -105,7 +109,18 @@ def make_song() -> None:
     soundfile.write(HERE / "song.vocals.flac", vocals, RATE, "PCM_16")
 
 
+def make_patterns() -> None:
+    """Write pieces of a few sounds, and each sound alone; they add up to the piece."""
+    for name, tracks in (("three_notes", three_notes(RATE)), ("drums", drum_loop(RATE))):
+        whole = tracks.sum(axis=0)
+        sounds = np.rint(0.7 / np.abs(whole).max() * tracks * 2**15).astype(np.int16)
+        soundfile.write(HERE / f"{name}.wav", sounds.sum(axis=0, dtype=np.int16), RATE, "PCM_16")
+        for number, sound in enumerate(sounds, start=1):
+            soundfile.write(HERE / f"{name}.truth{number}.flac", sound, RATE, "PCM_16")
+
+
 if __name__ == "__main__":
     for recording in RECORDINGS:
         make(recording)
     make_song()
+    make_patterns()

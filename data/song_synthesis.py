@@ -278,8 +278,8 @@ def voice(
     before = -1.0
     for syllable in syllables:
         if before < 0 or syllable.start - before > _BREATH.seconds:
-            _add(sung, _hiss(rng, _BREATH, rate), syllable.start - _BREATH.seconds - 0.02, rate)
-        _add(sung, _hiss(rng, CONSONANTS[syllable.consonant], rate), syllable.start, rate)
+            add(sung, _hiss(rng, _BREATH, rate), syllable.start - _BREATH.seconds - 0.02, rate)
+        add(sung, _hiss(rng, CONSONANTS[syllable.consonant], rate), syllable.start, rate)
         before = syllable.end
     return sung
 
@@ -328,9 +328,9 @@ def _strings(
     """Let an instrument play its notes, [samples]; `eighth` is in seconds."""
     track = np.zeros(samples)
     for note in notes:
-        sound = _note(rng, note.pitch, note.eighths * eighth, rate, string)
+        sound = played(rng, note.pitch, note.eighths * eighth, rate, string)
         sound *= note.level * rng.uniform(0.75, 1)
-        _add(track, sound, _late(rng, note.start * eighth), rate)
+        add(track, sound, _late(rng, note.start * eighth), rate)
     return track
 
 
@@ -342,10 +342,10 @@ def _drums(
     for number in range(eighths):
         start = number * eighth
         if number % 8 in (0, 4) or rng.random() < 0.06:
-            _add(drums, 0.9 * rng.uniform(0.85, 1) * _kick(rate), start, rate)
+            add(drums, 0.9 * rng.uniform(0.85, 1) * kick(rate), start, rate)
         if number % 8 in (2, 6):
-            _add(drums, 0.5 * rng.uniform(0.8, 1) * _snare(rng, rate), start, rate)
-        _add(hat, rng.uniform(0.1, 0.16) * _hat(rng, rate), _late(rng, start), rate)
+            add(drums, 0.5 * rng.uniform(0.8, 1) * snare(rng, rate), start, rate)
+        add(hat, rng.uniform(0.1, 0.16) * hihat(rng, rate), _late(rng, start), rate)
     return drums, hat
 
 
@@ -354,7 +354,7 @@ def _late(rng: np.random.Generator, start: float) -> float:
     return max(0.0, start + rng.normal(0, 0.004))
 
 
-def _note(
+def played(
     rng: np.random.Generator, pitch: float, seconds: float, rate: int, string: String
 ) -> np.ndarray:
     """Let a string sound: partials that decay, the higher the faster."""
@@ -374,18 +374,21 @@ def _note(
     return sound * np.minimum(1, time / 0.003) * np.minimum(1, (seconds - time) / 0.04)
 
 
-def _kick(rate: int) -> np.ndarray:
+def kick(rate: int) -> np.ndarray:
+    """Beat a bass drum, [samples]."""
     time = np.arange(round(0.25 * rate)) / rate
     return np.sin(2 * np.pi * (50 * time - 4 * np.exp(-time / 0.03))) * np.exp(-time / 0.07)
 
 
-def _snare(rng: np.random.Generator, rate: int) -> np.ndarray:
+def snare(rng: np.random.Generator, rate: int) -> np.ndarray:
+    """Beat a snare drum, [samples]."""
     time = np.arange(round(0.2 * rate)) / rate
     rattle = 2 * _band_noise(rng, len(time), (1000, 6500), rate) * np.exp(-time / 0.05)
     return rattle + 0.6 * np.sin(2 * np.pi * 185 * time) * np.exp(-time / 0.04)
 
 
-def _hat(rng: np.random.Generator, rate: int) -> np.ndarray:
+def hihat(rng: np.random.Generator, rate: int) -> np.ndarray:
+    """Beat a closed hi-hat, [samples]."""
     time = np.arange(round(0.12 * rate)) / rate
     return 4 * _band_noise(rng, len(time), (5500, 12000), rate) * np.exp(-time / 0.02)
 
@@ -553,7 +556,7 @@ def _panned(sound: np.ndarray, place: float) -> np.ndarray:
     return np.outer([np.cos(angle), np.sin(angle)], sound)
 
 
-def _add(track: np.ndarray, sound: np.ndarray, start: float, rate: int) -> None:
+def add(track: np.ndarray, sound: np.ndarray, start: float, rate: int) -> None:
     """Add a sound at a time in seconds; what is beyond the ends is lost."""
     begin = round(start * rate)
     sound = sound[max(0, -begin) :]

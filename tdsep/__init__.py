@@ -11,23 +11,29 @@ if TYPE_CHECKING:
     from tdsep.errors import TdsepError as TdsepError
     from tdsep.gmm.separate import Separation as Separation
     from tdsep.gmm.separate import separate_talkers as separate_talkers
+    from tdsep.parts.separate import PartsSeparation as PartsSeparation
+    from tdsep.parts.separate import separate_parts as separate_parts
     from tdsep.vocal.separate import VocalSeparation as VocalSeparation
     from tdsep.vocal.separate import separate_vocals as separate_vocals
 
 #: Public name -> module that holds it.
 _HOME = {
+    "PartsSeparation": "tdsep.parts.separate",
     "Separation": "tdsep.gmm.separate",
     "TdsepError": "tdsep.errors",
     "VocalSeparation": "tdsep.vocal.separate",
+    "separate_parts": "tdsep.parts.separate",
     "separate_talkers": "tdsep.gmm.separate",
     "separate_vocals": "tdsep.vocal.separate",
 }
 
 __all__ = [
+    "PartsSeparation",
     "Separation",
     "TdsepError",
     "VocalSeparation",
     "__version__",
+    "separate_parts",
     "separate_talkers",
     "separate_vocals",
 ]

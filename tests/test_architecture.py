@@ -14,16 +14,16 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors"},
     {"inputs"},
-    {"stft", "masks", "workers", "audio", "outputs", "tables"},
+    {"stft", "masks", "sounds", "workers", "audio", "outputs", "tables"},
     {"spatial", "nmf"},
     {"gmm"},
-    {"vocal"},
+    {"vocal", "parts"},
     {"evaluate", "simulate", "plots", "report"},
     {"jobs"},
     {"batch"},
     {"cli"},
 ]
-NUMERICAL = {"gmm", "nmf", "spatial", "vocal", "stft", "masks"}
+NUMERICAL = {"gmm", "nmf", "spatial", "vocal", "parts", "sounds", "stft", "masks"}
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 
 

@@ -61,6 +61,13 @@ class AudioInfo:
         subtype = _NEAREST_SUBTYPE.get(self.subtype, self.subtype)
         return subtype if subtype in _WAV_SUBTYPES else "PCM_16"
 
+    @property
+    def remarks(self) -> list[str]:
+        """What whoever hears the result should know of the file."""
+        if not self.cut_off:
+            return []
+        return ["the file is shorter than its header says: the end of it is missing"]
+
 
 def probe(path: str | os.PathLike[str]) -> AudioInfo:
     """Read a sound file's header.

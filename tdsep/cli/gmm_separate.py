@@ -9,7 +9,7 @@ import click
 
 from tdsep.cli import options
 from tdsep.cli.runner import Shared, how_loud, how_well, run_job
-from tdsep.cli.types import Channels, Positive, Talkers
+from tdsep.cli.types import Channels, Count, Positive
 from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 
 
@@ -18,7 +18,7 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 @click.option(
     "-n",
     "--talkers",
-    type=Talkers(MAX_TALKERS),
+    type=Count(MAX_TALKERS),
     default="auto",
     show_default=True,
     help="How many people talk: 1 to 6, or found from the recording, up to 4.",
@@ -55,7 +55,7 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
     show_default=True,
     help="Of masks: share each time-frequency bin out, or give it to one talker.",
 )
-@options.transform
+@options.transform("by default the one whose parts overlap least.")
 @options.excerpt
 @options.output
 @options.talk

@@ -22,6 +22,10 @@ _COMMANDS = {
         "tdsep.cli.gmm_separate:gmm_separate",
         "Two microphones, several talkers: one file a talker.",
     ),
+    "nmf-parts": (
+        "tdsep.cli.nmf_parts:nmf_parts",
+        "A sound taken apart into patterns: notes, drums, a machine's cycle.",
+    ),
     "nmf-remove": (
         "tdsep.cli.nmf_vocal:nmf_remove",
         "A background out of a recording, learned where it is alone.",

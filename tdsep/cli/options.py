@@ -38,12 +38,16 @@ excerpt = together(
     click.option("--end", type=Duration(), help="End here; at the file's end by default."),
 )
 
-transform = together(
-    click.option("--n-fft", type=click.IntRange(min=16), metavar="SAMPLES",
-                 help="Window length; by default the one whose parts overlap least."),
-    click.option("--hop-length", type=click.IntRange(min=1), metavar="SAMPLES",
-                 help="From window to window; a quarter of the window by default."),
-)  # fmt: skip
+
+def transform(window: str) -> Decorator:
+    """Options of the STFT; `window` says how long it is by default."""
+    return together(
+        click.option("--n-fft", type=click.IntRange(min=16), metavar="SAMPLES",
+                     help=f"Window length; {window}"),
+        click.option("--hop-length", type=click.IntRange(min=1), metavar="SAMPLES",
+                     help="From window to window; a quarter of the window by default."),
+    )  # fmt: skip
+
 
 output = together(
     click.option("-o", "--output-dir", type=click.Path(file_okay=False, path_type=Path),

@@ -34,8 +34,8 @@ class Duration(click.ParamType):
         self.fail(f"{value!r} is no time: write 10s, 500ms, 1:30 or 90 (seconds)", param, ctx)
 
 
-class Talkers(click.ParamType):
-    """A number of talkers, or `auto` (None)."""
+class Count(click.ParamType):
+    """How many there are, or `auto` (None)."""
 
     name = "N|auto"
 

@@ -128,9 +128,7 @@ def _file(number: int) -> str:
 
 def _warnings(info: AudioInfo, separation: Separation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
-    warnings = []
-    if info.cut_off:
-        warnings.append("the file is shorter than its header says: the end of it is missing")
+    warnings = info.remarks
     search, spacing = separation.search, separation.spacing
     if search.estimated and search.n_talkers == MOST_COUNTED:
         warnings.append(

@@ -114,9 +114,7 @@ class VocalJob:
                 )  # fmt: skip
         except (UnsuitableInputError, ParameterError) as error:
             raise type(error)(f"{source}: {error}") from None
-        remarks = [str(warning.message) for warning in said]
-        if info.cut_off:
-            remarks.append("the file is shorter than its header says: the end of it is missing")
+        remarks = [str(warning.message) for warning in said] + info.remarks
         return self._write(source, info, separation, remarks)
 
     def _passages(self, duration: float) -> list[Passage] | None:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from tdsep.gmm.separate import Separation
+from tdsep.parts.pitch import note
+from tdsep.parts.separate import PartsSeparation
 from tdsep.vocal.separate import VocalSeparation
 
 
@@ -75,4 +77,24 @@ def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
         "voice_share": float(found.loudness[0].sum() / max(found.loudness[1].sum(), 1e-30)),
         "background_divergence": separation.background.sounds.losses,
         "divergence": found.losses,
+    }
+
+
+def parts_entry(separation: PartsSeparation) -> dict[str, Any]:
+    """Describe the parts found and how the sound was decomposed; pitches are in Hz."""
+    found = separation.decomposition
+    shares = found.activations().sum(axis=1)
+    return {
+        "n_fft": separation.n_fft,
+        "hop_length": separation.hop_length,
+        "chosen_by": "recording" if separation.counted else "user",
+        "bases": len(found.part_of),
+        "parts": [
+            {"pitch": pitch, "note": note(pitch), "share": share, "bases": bases}
+            for pitch, share, bases in zip(
+                separation.pitches, shares / shares.sum(), np.bincount(found.part_of), strict=True
+            )
+        ],
+        "distances": found.tree[:, 2],
+        "divergence": found.factors.losses,
     }

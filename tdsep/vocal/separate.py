@@ -10,6 +10,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.special import expit
 
 from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.sounds import checked_sound
 from tdsep.stft import frequencies, masked, window_length
 from tdsep.vocal import METHODS
 from tdsep.vocal.background import Background
@@ -29,10 +30,6 @@ WINDOW = 0.096
 HIGH_PASS = 120.0
 #: Lowest sampling rate in Hz: below it little is left of a voice.
 LOWEST_RATE = 2000
-#: An array of more channels is taken for one that wants to be transposed.
-_MOST_CHANNELS = 64
-#: Largest sample that can be computed with, and the inverse of the smallest.
-_LOUDEST = 1e20
 #: Segments of a long song, and their overlap, in seconds.
 _SEGMENT, _OVERLAP = 40.0, 3.0
 #: Where the voice's share of the sound, over so many seconds, falls below this share of what it is
@@ -234,30 +231,8 @@ def _alone(recording: Recording, passages: list[Passage], n_fft: int) -> np.ndar
 
 
 def _checked_song(song: np.ndarray, rate: int) -> np.ndarray:
-    song = np.asarray(song)
-    if song.dtype.kind not in "fiu" or song.ndim not in (1, 2):
-        raise ParameterError(
-            f"the song is a {song.ndim}-dimensional array of {song.dtype}: "
-            "give real samples, channels by samples"
-        )
-    song = np.atleast_2d(song)
-    if song.shape[0] > max(_MOST_CHANNELS, song.shape[1]):
-        raise ParameterError(
-            f"the song has the shape {song.shape}: give channels by samples (transpose)"
-        )
     if rate < LOWEST_RATE:
         raise UnsuitableInputError(
             f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
         )
-    if song.shape[1] < 2 * SHORTEST * rate:
-        raise UnsuitableInputError(
-            f"is {song.shape[1] / rate:.3f} s long: give {2 * SHORTEST:g} s or more"
-        )
-    if not np.isfinite(song).all():
-        raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-    peak = max(float(song.max()), -float(song.min()))
-    if peak == 0:
-        raise UnsuitableInputError("is silent: check the recording")
-    if not 1 / _LOUDEST < peak < _LOUDEST:
-        raise UnsuitableInputError(f"has a largest sample of {peak:g}: scale it to about 1")
-    return song
+    return checked_sound(song, rate, 2 * SHORTEST)

@@ -1,7 +1,7 @@
 import click
 import pytest
 
-from tdsep.cli.types import Channels, DivergenceKind, Duration, Passages, Positive, Talkers
+from tdsep.cli.types import Channels, Count, DivergenceKind, Duration, Passages, Positive
 
 
 @pytest.mark.parametrize(
@@ -22,14 +22,14 @@ def test_impossible_durations(text):
 
 
 @pytest.mark.parametrize(("text", "number"), [("auto", None), ("AUTO", None), ("1", 1), ("6", 6)])
-def test_talkers(text, number):
-    assert Talkers(6).convert(text, None, None) == number
+def test_counts(text, number):
+    assert Count(6).convert(text, None, None) == number
 
 
 @pytest.mark.parametrize("text", ["0", "7", "-1", "two", "2.0", ""])
-def test_impossible_talkers(text):
+def test_impossible_counts(text):
     with pytest.raises(click.BadParameter, match="1 to 6"):
-        Talkers(6).convert(text, None, None)
+        Count(6).convert(text, None, None)
 
 
 def test_channels():

@@ -1,0 +1,129 @@
+"""`nmf-parts` on one recording: read, take apart, write a file a part, pictures, manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.jobs.places import Places
+from tdsep.masks import residual_level
+from tdsep.outputs import OutputNames
+from tdsep.parts import MOST_PARTS, PART_FIGURES
+from tdsep.parts.separate import PartsSeparation, separate_parts
+from tdsep.report.entries import parts_entry
+from tdsep.report.manifest import audio_entry, manifest
+
+COMMAND = "nmf-parts"
+
+
+@dataclass(frozen=True)
+class PartOptions:
+    """What the user asked for; the names are the command line's."""
+
+    parts: int | None = None
+    bases: int | None = None
+    width: int = 1
+    divergence: str | float = "kullback-leibler"
+    iterations: int = 200
+    n_fft: int | None = None
+    hop_length: int | None = None
+    start: float = 0.0
+    end: float | None = None
+    seed: int = 0
+
+
+def part_places(names: OutputNames, **wanted: Any) -> Places:
+    """Where the results of this command go; `wanted` are the further attributes of `Places`."""
+    results = tuple(_file(number) for number in range(1, MOST_PARTS + 1))
+    return Places(COMMAND, COMMAND, names, results, PART_FIGURES, **wanted)
+
+
+@dataclass(frozen=True)
+class PartJob:
+    """Takes one file after another apart."""
+
+    options: PartOptions
+    places: Places
+
+    def run(
+        self, source: Path, progress: Callable[[float], None] | None = None
+    ) -> dict[str, Any] | None:
+        """Take one file apart and write its results, which appear together.
+
+        Returns
+        -------
+        dict or None
+            The manifest; None if the file was done before and existing results are skipped.
+
+        Raises
+        ------
+        TdsepError
+            One line that begins with the file's name.
+        """
+        options = self.options
+        if self.places.is_done(source, asdict(options)):
+            return None
+        sound, info = read_audio(source, options.start, options.end)
+        try:
+            separation = separate_parts(
+                sound, info.rate, options.parts, n_bases=options.bases,
+                width=options.width, divergence=options.divergence, n_iter=options.iterations,
+                n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
+                progress=progress,
+            )  # fmt: skip
+        except (UnsuitableInputError, ParameterError) as error:
+            raise type(error)(f"{source}: {error}") from None
+        return self._write(source, info, separation)
+
+    def _write(self, source: Path, info: AudioInfo, separation: PartsSeparation) -> dict[str, Any]:
+        parts = separation.sources
+        gain = common_gain(parts, info.wav_subtype)
+        encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
+        sounds = {
+            self.places.path(source, _file(number)): content
+            for number, content in enumerate(encoded, start=1)
+        }
+        sound = separation.sound
+        document = manifest(
+            COMMAND,
+            asdict(self.options),
+            self.options.seed,
+            input=audio_entry(source, info),
+            output={"rate": info.rate, "channels": len(sound), "frames": sound.shape[1],
+                    "subtype": info.wav_subtype},
+            separation=parts_entry(separation),
+            gain=gain,
+            residual_db=residual_level(decoded_sum(encoded), sound, gain),
+            warnings=_warnings(info, separation),
+        )  # fmt: skip
+        return self.places.write(source, sounds | self._pictures(source, separation), document)
+
+    def _pictures(self, source: Path, separation: PartsSeparation) -> dict[Path, bytes]:
+        """Draw what was asked for."""
+        if not self.places.sheet:
+            return {}
+        from tdsep import plots  # matplotlib takes longer to load than all the rest
+
+        sheet = plots.part_sheet(separation, title=source.name)
+        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
+        if paths := self.places.figure_paths(source):
+            for name, figure in plots.part_figures(separation):
+                pictures[paths[name]] = plots.to_png(figure)
+        return pictures
+
+
+def _file(number: int) -> str:
+    return f"part{number}.wav"
+
+
+def _warnings(info: AudioInfo, separation: PartsSeparation) -> list[str]:
+    """Say what may be wrong with a result that looks like any other."""
+    warnings = info.remarks
+    silent = [number for number, part in enumerate(separation.sources, 1) if not part.any()]
+    if silent:
+        warnings.append(f"part {silent[0]} is silent: give fewer parts")
+    return warnings

@@ -1,0 +1,161 @@
+"""Figures of a sound taken apart into patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure, SubFigure
+from scipy.cluster.hierarchy import dendrogram
+
+from tdsep.parts import PART_FIGURES
+from tdsep.parts.grouping import STRANGERS
+from tdsep.parts.pitch import note
+from tdsep.parts.separate import PartsSeparation
+from tdsep.plots.canvas import Canvas, decibels, plain, thinning
+from tdsep.stft import stft
+
+#: Levels of bases shown, in dB.
+_RANGE = 50.0
+#: Parts side by side in a row of spectrograms.
+_COLUMNS = 4
+
+
+def part_sheet(separation: PartsSeparation, title: str = "") -> Figure:
+    """Draw all figures on one sheet.
+
+    Above, the factorisation: the spectrogram in the corner, on its left what each part looks like,
+    below it when each is heard. Then the parts' spectrograms, how alike the bases are and which
+    were joined, and the divergence from iteration to iteration.
+    """
+    n_rows = -(-separation.n_parts // _COLUMNS)
+    heights = (7 + 0.25 * separation.n_parts, 2.6 * n_rows, 3.2)
+    figure = Figure(figsize=(15, sum(heights)), layout="constrained")
+    if title:
+        figure.suptitle(plain(title), fontsize=15)
+    rows: Any = figure.subfigures(3, 1, height_ratios=heights)
+    above, middle, below = rows
+    draw_factors(separation, above)
+    draw_parts(separation, middle)
+    left, right = below.subfigures(1, 2)
+    draw_joins(separation, left)
+    draw_divergence(separation, right)
+    return figure
+
+
+def part_figures(separation: PartsSeparation) -> Iterator[tuple[str, Figure]]:
+    """Yield the name and figure of each piece of the sheet, each a figure of its own."""
+    n_rows = -(-separation.n_parts // _COLUMNS)
+    sizes = ((12, 8), (12, 1 + 2.6 * n_rows), (8, 5), (8, 5))
+    drawings = (draw_factors, draw_parts, draw_joins, draw_divergence)
+    for name, draw, size in zip(PART_FIGURES, drawings, sizes, strict=True):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(separation, figure)
+        yield name, figure
+
+
+def draw_factors(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
+    """Draw bases on the left, activations below, and the spectrogram that they explain."""
+    found = separation.decomposition
+    n_parts = found.n_parts
+    grid = figure.add_gridspec(2, 2, width_ratios=(1, 2.6), height_ratios=(2.2, 1))
+    corner = figure.add_subplot(grid[0, 1])
+    canvas = _canvas(separation)
+    canvas.draw_levels(_levels(separation, separation.sound), 1.0, corner)
+    corner.set_title("The sound")
+
+    left = figure.add_subplot(grid[0, 0], sharey=corner)
+    spectra = found.spectra()
+    width = spectra.shape[2]
+    peaks = np.maximum(spectra.max(axis=(0, 2), keepdims=True), np.finfo(np.float32).tiny)
+    image = decibels((spectra / peaks) ** (2 / separation.power), 1.0)
+    image = np.pad(image, ((0, 0), (0, 0), (0, max(1, width // 8))), constant_values=-_RANGE)
+    left.imshow(image.reshape(len(image), -1), origin="lower", aspect="auto", cmap="magma",
+                extent=(0.5, n_parts + 0.5, 0, separation.rate / 2e3), vmin=-_RANGE, vmax=0,
+                interpolation="nearest")  # fmt: skip
+    left.set(ylabel="Frequency (kHz)", xlabel="Part", xticks=_some(n_parts))
+    left.set_ylim(0, canvas.highest / 1e3)
+    left.set_title("Bases: what each part looks like")
+
+    below = figure.add_subplot(grid[1, 1], sharex=corner)
+    activations = found.activations()
+    step = thinning(activations.shape[1])
+    times = np.linspace(0, canvas.duration, activations.shape[1])[step]
+    for part, line in enumerate(activations):
+        height = line[step] / max(float(line.max()), np.finfo(np.float32).tiny)
+        base = part + 1.0
+        below.fill_between(times, base, base + 0.9 * height, color=_colour(part), linewidth=0)
+    below.set_yticks(_some(n_parts), [_label(separation, part - 1) for part in _some(n_parts)])
+    below.set(xlabel="Time (s)", xlim=(0, canvas.duration), ylim=(0.9, n_parts + 1.1))
+    below.set_title("Activations: when each is heard, and how strongly")
+
+
+def draw_parts(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
+    """Draw each part's spectrogram, in dB under the sound's loudest bin."""
+    n_parts = separation.n_parts
+    columns = min(n_parts, _COLUMNS)
+    axes = np.atleast_1d(figure.subplots(-(-n_parts // columns), columns)).ravel()
+    canvas = _canvas(separation)
+    for part, place in enumerate(axes):
+        if part >= n_parts:
+            place.axis("off")
+            continue
+        canvas.draw_levels(_levels(separation, separation.sources[part]), 1.0, place)
+        place.set_title(_label(separation, part), color=_colour(part))
+
+
+def draw_joins(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
+    """Draw which bases were joined, and how alike they were."""
+    axes = figure.add_subplot()
+    found = separation.decomposition
+    if len(found.part_of) > 1:
+        with_parts = [str(part + 1) for part in found.part_of]
+        dendrogram(found.tree, ax=axes, labels=with_parts, color_threshold=0,
+                   above_threshold_color="black", leaf_rotation=0)  # fmt: skip
+        axes.axhline(STRANGERS, color="#d62728", linestyle="--", label="strangers above")
+        axes.set_ylim(0, max(1.05, 1.05 * found.tree[-1, 2]))
+        axes.legend(fontsize=8, loc="upper right")
+    how = "found in the sound" if separation.counted else "as asked for"
+    axes.set(xlabel="Part that each basis belongs to", ylabel="Distance at which bases are joined")
+    axes.set_title(f"{len(found.part_of)} bases, {found.n_parts} parts ({how})")
+
+
+def draw_divergence(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
+    """Draw the divergence at the start and after each iteration."""
+    axes = figure.add_subplot()
+    factors = separation.decomposition.factors
+    axes.semilogy(factors.losses, color="black", marker=".")
+    axes.set(xlabel="Iteration", ylabel="Divergence")
+    axes.set_title(f"Divergence ({factors.divergence})")
+
+
+def _canvas(separation: PartsSeparation) -> Canvas:
+    levels = _levels(separation, separation.sound).max(axis=1)
+    return Canvas.of(decibels(levels, 1.0), separation.sound.shape[1], separation.rate)
+
+
+def _levels(separation: PartsSeparation, sound: np.ndarray) -> np.ndarray:
+    """Powers of a sound's bins, of all channels, beside the loudest of the whole."""
+    n_fft, hop = separation.n_fft, separation.hop_length
+    step = thinning(sound.shape[1] // hop)
+    power, whole = (
+        np.sum(np.abs(stft(x, n_fft, hop)[..., step]) ** 2, axis=0)
+        for x in (sound, separation.sound)
+    )
+    return power / whole.max()
+
+
+def _label(separation: PartsSeparation, part: int) -> str:
+    name = note(separation.pitches[part])
+    return f"{part + 1}" if name is None else f"{part + 1}: {name}"
+
+
+def _colour(part: int) -> object:
+    return colormaps["tab10"](part % 10)
+
+
+def _some(n_parts: int) -> list[int]:
+    """Numbers of parts that can be written beside an axis."""
+    return list(range(1, n_parts + 1, -(-n_parts // 16)))
