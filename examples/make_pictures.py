@@ -61,6 +61,10 @@ def sheets() -> None:
     vocals = tdsep.separate_vocals(song.T, rate, 4.0)
     save(plots.vocal_sheet(vocals, "song.wav"), HERE / "song.nmf-vocal.png", 1200)
 
+    notes, rate = soundfile.read(HERE.parent / "data" / "three_notes.wav")
+    parts = tdsep.separate_parts(notes, rate, 3)
+    save(plots.part_sheet(parts, "three_notes.wav"), HERE / "three_notes.nmf-parts.png", 1200)
+
 
 if __name__ == "__main__":
     wanted = sys.argv[1:]

@@ -129,7 +129,7 @@ def separate_parts(
     >>> piece, rate = soundfile.read("data/three_notes.wav")
     >>> found = tdsep.separate_parts(piece, rate, 3)
     >>> [round(pitch) for pitch in found.pitches]
-    [262, 330, 392]
+    [263, 332, 392]
     """
     report = progress or (lambda share: None)
     sound = checked_sound(sound, rate, _SHORTEST)
