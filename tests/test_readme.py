@@ -27,7 +27,9 @@ def test_the_reference_is_the_help(monkeypatch, name):
     assert block(f"help: {name}") == printed.output
 
 
-@pytest.mark.parametrize("mark", ["example", "example: nmf-parts", "example: nmf-vocal", "example: nmf-remove"])
+@pytest.mark.parametrize(
+    "mark", ["example", "example: nmf-parts", "example: nmf-vocal", "example: nmf-remove"]
+)
 def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path, mark):
     command, printed = block(mark).removeprefix("$ tdsep ").split("\n", 1)
     monkeypatch.chdir(tmp_path)

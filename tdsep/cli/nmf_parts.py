@@ -26,8 +26,8 @@ from tdsep.parts import MOST_PARTS
 @click.option(
     "--bases",
     type=click.IntRange(min=1),
-    help="Bases to learn, of which those of one sound are joined to a part; as many as "
-    "parts: the textbook. By default several numbers are tried.",
+    help="Bases to learn, of which those that look and sound together are joined to a part; by "
+    "default as many as parts.",
 )
 @click.option(
     "--width",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from tdsep.nmf import Factorization, factorize
-from tdsep.parts.grouping import cosines, count_groups, groups, joins
+from tdsep.parts.grouping import count_groups, groups, joins
 
-#: Bases for each part that are tried, and how often.
-_BASES_PER_PART, _STARTS = (1, 2, 3), 2
 #: Bases to find the number of parts with: doubled until this many times the parts found, or the
 #: most.
 _FIRST_BASES, _ENOUGH, _MOST_BASES = 16, 2, 128
@@ -81,11 +79,6 @@ class Decomposition:
         heard = self.factors.activations
         return np.stack([heard[self.part_of == part].sum(axis=0) for part in range(self.n_parts)])
 
-    def likeness(self) -> float:
-        """How alike the parts look: the mean cosine between their spectra, as powers."""
-        between = cosines(self.spectra().sum(axis=2).T ** 2)[np.triu_indices(self.n_parts, 1)]
-        return float(between.mean()) if between.size else 0.0
-
 
 @dataclass(frozen=True, eq=False)
 class Decomposer:
@@ -113,40 +106,25 @@ class Decomposer:
 
     def count(self) -> int:
         """Find how many parts there are: groups of bases that are strangers to each other."""
-        n_bases = min(_FIRST_BASES, self.spectrogram.shape[1])
         most = min(_MOST_BASES, self.spectrogram.shape[1])
+        n_bases = min(_FIRST_BASES, most)
         while True:
-            _, tree = self._bases(n_bases, 0)
-            found = count_groups(tree)
+            factors, tree = self._bases(n_bases)
+            found = count_groups(tree, factors.activations.sum(axis=1))
             if n_bases >= min(_ENOUGH * found, most):
                 return found
             n_bases = min(2 * n_bases, most)
 
-    def decompose(
-        self, n_parts: int, n_bases: int | None, progress: Callable[[float], None]
-    ) -> Decomposition:
-        """Decompose several times, and take the parts that are least alike.
+    def decompose(self, n_parts: int, n_bases: int) -> Decomposition:
+        """Learn bases and join them to parts."""
+        factors, tree = self._bases(n_bases)
+        return Decomposition(factors, groups(tree, n_parts), tree)
 
-        Where a part has more than one basis, an attack and what rings after it need not be two
-        parts; where it has one, nothing can be joined wrongly. Neither is always better.
-        """
-        most = max(n_parts, self.spectrogram.shape[1])
-        numbers = [n for n in (times * n_parts for times in _BASES_PER_PART) if n <= most]
-        trials = [n for n in numbers for _ in range(_STARTS)] if n_bases is None else [n_bases]
-        best: Decomposition | None = None
-        for number, tried in enumerate(trials):
-            factors, tree = self._bases(tried, number)
-            progress((number + 1) / len(trials))
-            found = Decomposition(factors, groups(tree, n_parts), tree)
-            if best is None or found.likeness() < best.likeness():
-                best = found
-        assert best is not None
-        return best
-
-    def _bases(self, n_bases: int, trial: int) -> tuple[Factorization, np.ndarray]:
+    def _bases(self, n_bases: int) -> tuple[Factorization, np.ndarray]:
         """Factorise, and say how alike the bases are."""
         factors = factorize(
             self.spectrogram, n_bases, divergence=self.divergence, width=self.width,
-            max_iter=self.n_iter, seed=np.random.default_rng([self.seed, n_bases, trial]),
+            # A start at random ends in a poor minimum now and then; there is no other for width.
+            init="nndsvd" if self.width == 1 else "random", max_iter=self.n_iter, seed=self.seed,
         )  # fmt: skip
         return factors, joins(factors.bases, factors.activations, self.hop)

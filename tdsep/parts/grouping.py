@@ -12,6 +12,8 @@ from scipy.spatial.distance import squareform
 _RING = 0.3
 #: Groups this distant or more are different sounds.
 STRANGERS = 0.75
+#: Groups with less than this share of the whole are no sounds of their own.
+_HARDLY = 0.01
 
 
 def joins(bases: np.ndarray, activations: np.ndarray, hop: float) -> np.ndarray:
@@ -54,9 +56,18 @@ def groups(tree: np.ndarray, n_groups: int) -> np.ndarray:
     return cut_tree(tree, n_groups)[:, 0] if len(tree) else np.zeros(1, int)
 
 
-def count_groups(tree: np.ndarray) -> int:
-    """Count the groups that are strangers to each other."""
-    return 1 + int((tree[:, 2] >= STRANGERS).sum())
+def count_groups(tree: np.ndarray, loudness: np.ndarray) -> int:
+    """Count the groups that are strangers to each other, but for those that are hardly heard.
+
+    Parameters
+    ----------
+    tree : ndarray [bases - 1, 4]
+    loudness : ndarray [bases]
+        How much each basis is heard.
+    """
+    found = groups(tree, 1 + int((tree[:, 2] >= STRANGERS).sum()))
+    shares = np.bincount(found, loudness) / loudness.sum()
+    return int((shares >= _HARDLY).sum())
 
 
 def cosines(rows: np.ndarray) -> np.ndarray:

@@ -78,9 +78,9 @@ def separate_parts(
 ) -> PartsSeparation:
     """Take a sound apart into patterns that recur in it: notes, drums, a machine's cycle.
 
-    Its spectrogram is factorised into bases and activations. Bases that look alike and are heard
-    together, as an attack and what rings after it, are joined to parts, and each part gets its
-    share of every bin.
+    Its spectrogram is factorised into bases and activations, and each part gets its share of every
+    bin. A part is one basis; or of several bases those that look alike and are heard together, as
+    an attack and what rings after it.
 
     Parameters
     ----------
@@ -91,8 +91,7 @@ def separate_parts(
     n_parts : int, optional
         How many; by default as many as there are groups of bases that are strangers to each other.
     n_bases : int, optional
-        How many are learned: with as many as parts each is one, the lecture's way. By default
-        several numbers are tried, and the parts taken that are least alike.
+        How many are learned, to be joined to parts; by default as many as parts.
     width : int
         Frames that a basis spans.
     divergence : str or float
@@ -102,7 +101,7 @@ def separate_parts(
     n_fft, hop_length : int, optional
         Window and its hop in samples; about 64 ms, and a quarter of the window, by default.
     seed : int
-        Of the random start; the same gives the same bytes.
+        Of the random start, for a width above 1; the same gives the same bytes.
     progress : callable, optional
         Called with the share of the work done, 0 to 1.
 
@@ -148,9 +147,8 @@ def separate_parts(
             "windows: give fewer parts, or a shorter hop_length"
         )
     report(_COUNTED)
-    decomposition = decomposer.decompose(
-        wanted, n_bases, lambda share: report(_COUNTED + (_DECOMPOSED - _COUNTED) * share)
-    )
+    decomposition = decomposer.decompose(wanted, max(wanted, n_bases or 1))
+    report(_DECOMPOSED)
     sources = [masked(sound, mask, n_fft, hop_length) for mask in decomposition.masks(2 // power)]
     pitches = [pitch(source.mean(axis=0), rate) for source in sources]
     order = _from_low_to_high(decomposition, pitches, frequencies(rate, n_fft))

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from tdsep.parts.decomposition import Decomposer, Decomposition
-from tdsep.parts.grouping import groups
 
 HOP = 0.016
 
@@ -13,7 +12,10 @@ def spectrogram(rng) -> np.ndarray:
     bases = np.zeros((60, 3))
     for sound in range(3):
         bases[20 * sound : 20 * sound + 15, sound] = rng.uniform(0.2, 1, 15)
-    activations = (rng.random((3, 200)) < 0.3) * rng.uniform(0.5, 1, (3, 200))
+    beats = np.arange(25)
+    played = [(beats % 3 == sound) | (beats % 8 == 0) for sound in range(3)]
+    struck = np.repeat(played, 12, axis=1)
+    activations = struck * np.tile(np.linspace(1, 0.2, 12), 25) * rng.uniform(0.9, 1, (3, 300))
     return bases @ activations + 1e-6
 
 
@@ -25,7 +27,7 @@ def decomposer(spectrogram: np.ndarray, **options) -> Decomposer:
 def decomposed(
     spectrogram: np.ndarray, n_parts: int, n_bases: int | None = None, **options
 ) -> Decomposition:
-    return decomposer(spectrogram, **options).decompose(n_parts, n_bases, lambda share: None)
+    return decomposer(spectrogram, **options).decompose(n_parts, n_bases or n_parts)
 
 
 @pytest.mark.parametrize("width", [1, 4])
@@ -42,21 +44,9 @@ def test_the_parts_add_up(spectrogram, width, n_bases):
 
 def test_planted_sounds_are_found(spectrogram):
     found = decomposed(spectrogram, 3)
-    assert found.likeness() < 0.01
     bands = found.spectra().sum(axis=2).reshape(3, 20, 3).sum(axis=1)
     np.testing.assert_allclose(bands.max(axis=0), 1, atol=0.01)
     assert sorted(bands.argmax(axis=0)) == [0, 1, 2]
-
-
-def test_the_parts_taken_are_least_alike(spectrogram):
-    noisy = spectrogram + np.random.default_rng(0).exponential(0.3, spectrogram.shape)
-    chosen = decomposed(noisy, 4)
-    trials = decomposer(noisy)
-    for n_bases in (4, 8, 12):
-        for trial in (0, 1):
-            factors, tree = trials._bases(n_bases, trial)
-            other = Decomposition(factors, groups(tree, 4), tree)
-            assert chosen.likeness() <= other.likeness()
 
 
 def test_spectra_add_up_to_one(spectrogram):
@@ -75,16 +65,8 @@ def test_ordering_names_the_parts_anew(spectrogram):
 
 def test_one_part_is_all(spectrogram):
     found = decomposed(spectrogram, 1)
-    assert found.likeness() == 0
     np.testing.assert_array_equal(next(found.masks(2)), 1)
 
 
 def test_counts_the_planted_sounds(spectrogram):
     assert decomposer(spectrogram).count() == 3
-
-
-def test_progress_rises_to_one(spectrogram):
-    shares = []
-    decomposer(spectrogram, n_iter=5).decompose(3, None, shares.append)
-    assert shares == sorted(shares)
-    assert shares[-1] == 1

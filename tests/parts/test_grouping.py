@@ -30,7 +30,8 @@ def test_what_belongs_together_is_joined(attack_and_ring):
     tree = joins(*attack_and_ring, HOP)
     found = groups(tree, 2)
     assert found[0] == found[1] != found[2] == found[3]
-    assert count_groups(tree) == 2
+    assert count_groups(tree, np.ones(4)) == 2
+    assert count_groups(tree, np.array([1, 1, 1e-4, 1e-4])) == 1
 
 
 def test_neither_the_order_nor_the_scale_of_bases_matters(rng, attack_and_ring):
@@ -56,7 +57,7 @@ def test_every_number_of_groups_can_be_had(attack_and_ring):
 def test_one_basis_is_one_group():
     tree = joins(np.ones((5, 1)), np.ones((1, 9)), HOP)
     assert groups(tree, 1).tolist() == [0]
-    assert count_groups(tree) == 1
+    assert count_groups(tree, np.ones(1)) == 1
 
 
 def test_a_basis_that_is_never_heard_is_like_nothing(attack_and_ring):

@@ -78,7 +78,7 @@ def test_options(three_notes, options):
 def test_the_same_seed_gives_the_same_bytes(three_notes):
     piece, rate, _ = three_notes
     first, second, other = (
-        separate_parts(piece, rate, 2, n_iter=10, seed=seed) for seed in (1, 1, 2)
+        separate_parts(piece, rate, 2, n_iter=10, width=2, seed=seed) for seed in (1, 1, 2)
     )
     for a, b in zip(first.sources, second.sources, strict=True):
         assert a.tobytes() == b.tobytes()
