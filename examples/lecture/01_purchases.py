@@ -7,8 +7,8 @@ thing only, and the joint is the product of the two (the product rule):
 
     p(who) = Σ_what p(who, what),    p(who, what) = p(what | who) p(who).
 
-Now somebody has bought tea. Who was it? Ada comes most often, but Ben buys little else. Bayes' rule
-weighs the one against the other,
+Now somebody has bought tea. Who was it? Ada comes most often, but most of what Ben buys is tea.
+Bayes' rule weighs the one against the other,
 
     p(who | tea) = p(who) p(tea | who) / p(tea),
 
@@ -41,6 +41,7 @@ who_given_tea = who * what_given_who[:, tea] / what[tea]  # Bayes' rule
 np.testing.assert_allclose(who_given_tea, who_given_what[:, tea])
 assert people[who.argmax()] == "Ada" and people[who_given_tea.argmax()] == "Ben"
 np.testing.assert_allclose([who[1], who_given_tea[1]], [1 / 5, 1 / 2])
+assert what_given_who[1, tea] > 1 / 2
 
 
 def percent(share):

@@ -4,17 +4,17 @@ The waveform of a voice shows when it sounds, and little else. So cut it into sh
 overlap, 64 ms long, and ask of each how much of every frequency it holds: the short-time Fourier
 transform,
 
-    X(f, t) = Σ_n w(n) x(n + tH) exp(-2πi f n / N),
+    X(f, t) = Σ_n w(n) x(n + tH) exp(-2πi f n / R),
 
-with a window w of N samples, and H samples from one to the next. Its squared magnitude is the
-spectrogram. Vowels are stacks of lines, the harmonics, at the multiples of one pitch (top right);
-an onset, where a sound begins, stands upright over many frequencies; between words there is
-silence.
+with a window w, H samples from one to the next, R samples a second. Each X is a time-frequency bin;
+their squared magnitudes are the spectrogram. Vowels are stacks of lines, the harmonics, at the
+multiples of one pitch (top right); an onset, where a sound begins, stands upright over many
+frequencies; between words there is silence.
 
-So a voice is sparse: 1 % of the time-frequency bins hold 95 % of its energy. Let a second voice
-talk at the same time (bottom left; dark where both are loud), and they seldom meet: give each bin
-whole to the louder voice, and each keeps more than 95 % of its energy. What remains is to find out
-whose each bin is, without having heard the voices alone.
+So a voice is sparse: 1 % of the bins hold 95 % of its energy. Let a second voice talk at the same
+time (bottom left; dark where both are loud), and they seldom meet: give each bin whole to the
+louder voice, and each keeps more than 95 % of its energy. What remains is to find out whose each
+bin is, without having heard the voices alone.
 """
 
 from pathlib import Path

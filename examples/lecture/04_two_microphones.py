@@ -6,9 +6,9 @@ to the second and arrives there later, by
 
     τ = d sin θ / c,    with c = 343 m/s,
 
-58 µs for 30° and 4 cm. A later sound has the same spectrum but for its phase: that of X₁X₂* grows
-by 2πfτ, a straight line over frequency (top). So every bin tells a time difference of its own
-(bottom):
+58 µs for 30° and 4 cm. A delay leaves a spectrum as it is but for the phase: that of X₁X₂* (the
+star conjugates) is 2πfτ, a straight line over frequency (top). So every bin tells a time difference
+of its own (bottom):
 
     τ(f, t) = arg(X₁(f, t) X₂*(f, t)) / 2πf.
 

@@ -4,12 +4,13 @@ Two people talk into microphones 4 cm apart, one after the other, five seconds e
 the upper picture are the time differences of its bins: blue where the second microphone hears the
 sound earlier, red where later. At a glance, first one talks and then the other.
 
-Below, the bins become histograms: each counts by its amplitude, and only under the dashed line,
-where no phase wraps. We know who talks when, so each talker k has a histogram, and a Gaussian as
-the eight numbers had: its mean is the talker's time difference, its variance what echoes and noise
-make of it. (Echoes pull the first talker a little to the middle; dotted, the truth.) We also know
-how much of the sound is each talker's, πₖ. The sum rule gives the density of all bins together, and
-Bayes' rule says whose a bin is that was never labelled (bottom right):
+Below, the bins become histograms: each counts by its amplitude, as loud bins are surer, and only
+under the dashed line, where no phase wraps. We know who talks when, so each talker k has a
+histogram, and a Gaussian as the eight numbers had: its mean is the talker's time difference, its
+variance what echoes and noise make of it. (Echoes pull the first talker a little to the middle;
+dotted, the truth.) We also know how much of the sound is each talker's, πₖ. The sum rule gives the
+density of all bins together, and Bayes' rule says whose a bin is that was never labelled (bottom
+right):
 
     p(τ) = Σₖ πₖ N(τ; μₖ, σₖ²),    p(k | τ) = πₖ N(τ; μₖ, σₖ²) / p(τ).
 
