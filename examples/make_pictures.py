@@ -33,7 +33,7 @@ def save(figure: Figure, path: Path, width: int) -> None:
     """Save a figure, small."""
     image = Image.open(io.BytesIO(plots.to_png(figure))).convert("RGB")
     size = width, round(width * image.height / image.width)
-    small = image.resize(size, Image.Resampling.LANCZOS).quantize(256)
+    small = image.resize(size, Image.Resampling.LANCZOS).quantize(256, kmeans=1)
     small.save(path, optimize=True)
 
 
