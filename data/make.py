@@ -11,6 +11,8 @@ voice alone is song.vocals.flac; the rest is the band.
 
 three_notes.wav, three notes of keys in overlapping patterns, and drums.wav are computed by
 pattern_synthesis.py; their truths are the notes from low to high, and kick, snare and hi-hat.
+
+counts.npz is a sparse matrix of counts with four components.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse
 import soundfile
 from pattern_synthesis import drum_loop, three_notes
 from song_synthesis import song
@@ -119,8 +122,17 @@ def make_patterns() -> None:
             soundfile.write(HERE / f"{name}.truth{number}.flac", sound, RATE, "PCM_16")
 
 
+def make_counts() -> None:
+    """Write a sparse matrix of counts that has four components."""
+    rng = np.random.default_rng(4)
+    bases, activations = rng.gamma(0.5, 1, (80, 4)), rng.gamma(0.5, 1, (4, 120))
+    means = 2 * bases @ activations
+    scipy.sparse.save_npz(HERE / "counts.npz", scipy.sparse.csr_array(rng.poisson(means)))
+
+
 if __name__ == "__main__":
     for recording in RECORDINGS:
         make(recording)
     make_song()
     make_patterns()
+    make_counts()

@@ -15,6 +15,8 @@ from tdsep.errors import ParameterError
 
 #: Frames transformed at a time, so that temporary arrays stay small.
 _BLOCK = 256
+#: What a spectrogram is raised by, in units of its mean.
+_FLOOR = 1e-6
 
 
 def window_length(rate: float, seconds: float) -> int:
@@ -84,6 +86,30 @@ def stft(signal: np.ndarray, n_fft: int, hop_length: int | None = None) -> np.nd
         block = slice(first, first + _BLOCK)
         spectrum[..., block, :] = scipy.fft.rfft(frames[..., block, :] * window, axis=-1)
     return spectrum.swapaxes(-1, -2)
+
+
+def spectrogram(
+    sound: np.ndarray, n_fft: int, hop_length: int | None = None, power: int = 1
+) -> np.ndarray:
+    """Magnitudes or powers of a sound, as a factorisation wants them.
+
+    Parameters
+    ----------
+    sound : ndarray [channels, samples]
+        The channels' powers are averaged.
+    n_fft, hop_length : int
+        As given to `stft`.
+    power : {1, 2}
+        Of magnitudes.
+
+    Returns
+    -------
+    ndarray [frequency, frame], float32
+        In units of the mean, and raised by a millionth of it, so that nothing is 0.
+    """
+    total = sum(np.abs(stft(channel, n_fft, hop_length)) ** 2 for channel in sound)
+    heard = total if power == 2 else np.sqrt(total)
+    return heard / heard.mean() + np.float32(_FLOOR)
 
 
 def istft(

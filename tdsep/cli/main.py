@@ -26,6 +26,10 @@ _COMMANDS = {
         "tdsep.cli.nmf_parts:nmf_parts",
         "A sound taken apart into patterns: notes, drums, a machine's cycle.",
     ),
+    "nmf-rank": (
+        "tdsep.cli.nmf_rank:nmf_rank",
+        "How many components a matrix has: the error against their number.",
+    ),
     "nmf-remove": (
         "tdsep.cli.nmf_vocal:nmf_remove",
         "A background out of a recording, learned where it is alone.",

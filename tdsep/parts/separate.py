@@ -12,14 +12,12 @@ from tdsep.parts import MOST_PARTS
 from tdsep.parts.decomposition import Decomposer, Decomposition
 from tdsep.parts.pitch import pitch
 from tdsep.sounds import checked_sound
-from tdsep.stft import checked_hop, frequencies, masked, stft, window_length
+from tdsep.stft import checked_hop, frequencies, masked, spectrogram, window_length
 
 #: Window in seconds.
 WINDOW = 0.064
 #: Shortest sound, in seconds.
 _SHORTEST = 0.5
-#: What the spectrogram is raised by, in units of its mean.
-_FLOOR = 1e-6
 #: Shares of the work done once the parts are counted, and once they are decomposed.
 _COUNTED, _DECOMPOSED = 0.2, 0.9
 
@@ -137,7 +135,7 @@ def separate_parts(
     hop_length = checked_hop(n_fft, hop_length)
     power = 2 if divergence in ("itakura-saito", 0) else 1
     decomposer = Decomposer(
-        _spectrogram(sound, n_fft, hop_length, power), hop_length / rate, width, divergence,
+        spectrogram(sound, n_fft, hop_length, power), hop_length / rate, width, divergence,
         n_iter, seed,
     )  # fmt: skip
     wanted = decomposer.count() if n_parts is None else n_parts
@@ -167,14 +165,6 @@ def _check_numbers(n_parts: int | None, n_bases: int | None) -> None:
         raise ParameterError(
             f"{n_bases} bases are fewer than the {n_parts or 1} parts: give at least as many"
         )
-
-
-def _spectrogram(sound: np.ndarray, n_fft: int, hop_length: int, power: int) -> np.ndarray:
-    """Mean power of the channels, or its root, in units of the mean, [frequency, frame]."""
-    heard = np.mean([np.abs(stft(channel, n_fft, hop_length)) ** 2 for channel in sound], axis=0)
-    if power == 1:
-        np.sqrt(heard, out=heard)
-    return heard / heard.mean() + np.float32(_FLOOR)
 
 
 def _from_low_to_high(

@@ -6,12 +6,14 @@ shown or saved here.
 
 from tdsep.plots.canvas import to_png
 from tdsep.plots.parts import part_figures, part_sheet
+from tdsep.plots.rank import rank_sheet
 from tdsep.plots.talkers import talker_figures, talker_sheet
 from tdsep.plots.vocals import vocal_figures, vocal_sheet
 
 __all__ = [
     "part_figures",
     "part_sheet",
+    "rank_sheet",
     "talker_figures",
     "talker_sheet",
     "to_png",

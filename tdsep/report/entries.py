@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tdsep.gmm.separate import Separation
+from tdsep.nmf import RankChoice
 from tdsep.parts.pitch import note
 from tdsep.parts.separate import PartsSeparation
 from tdsep.vocal.separate import VocalSeparation
@@ -97,4 +98,15 @@ def parts_entry(separation: PartsSeparation) -> dict[str, Any]:
         ],
         "distances": found.tree[:, 2],
         "divergence": found.factors.losses,
+    }
+
+
+def rank_entry(choice: RankChoice) -> dict[str, Any]:
+    """Describe the errors by which a number of components was chosen."""
+    return {
+        "components": choice.n_components,
+        "reason": choice.reason,
+        "candidates": choice.candidates,
+        "errors": choice.errors,
+        "held_out_errors": choice.held_out_errors,
     }

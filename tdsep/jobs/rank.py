@@ -1,0 +1,135 @@
+"""`nmf-rank` on one matrix: read, factorise with each number of components, write what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tdsep.audio import read_audio
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.jobs.places import Places
+from tdsep.nmf import RankChoice, choose_rank
+from tdsep.outputs import OutputNames
+from tdsep.report.entries import rank_entry
+from tdsep.report.manifest import input_entry, manifest
+from tdsep.sounds import checked_sound
+from tdsep.stft import spectrogram, window_length
+from tdsep.tables import MATRIX_ENDINGS, csv_bytes, read_matrix
+
+COMMAND = "nmf-rank"
+FIGURES = ("errors",)
+_TABLE = f"{COMMAND}.csv"
+#: Window, and shortest sound, in seconds.
+_WINDOW, _SHORTEST = 0.064, 0.5
+
+
+@dataclass(frozen=True)
+class RankOptions:
+    """What the user asked for; the names are the command line's."""
+
+    first: int = 1
+    last: int = 40
+    step: int = 1
+    held_out: float = 0.1
+    repeats: int = 3
+    divergence: str | float = "kullback-leibler"
+    iterations: int = 200
+    n_fft: int | None = None
+    hop_length: int | None = None
+    start: float = 0.0
+    end: float | None = None
+    seed: int = 0
+
+
+def rank_places(names: OutputNames, **wanted: Any) -> Places:
+    """Where the results of this command go; `wanted` are the further attributes of `Places`."""
+    return Places(COMMAND, COMMAND, names, (_TABLE,), FIGURES, describe=input_entry, **wanted)
+
+
+@dataclass(frozen=True)
+class RankJob:
+    """Tries numbers of components on one matrix after another."""
+
+    options: RankOptions
+    places: Places
+
+    def run(
+        self, source: Path, progress: Callable[[float], None] | None = None
+    ) -> dict[str, Any] | None:
+        """Try each number on one matrix and write its results, which appear together.
+
+        Returns
+        -------
+        dict or None
+            The manifest; None if the file was done before and existing results are skipped.
+
+        Raises
+        ------
+        TdsepError
+            One line that begins with the file's name.
+        """
+        options = self.options
+        if self.places.is_done(source, asdict(options)):
+            return None
+        try:
+            matrix = _matrix(source, options)
+            choice = choose_rank(
+                matrix, _candidates(options, min(matrix.shape)),
+                divergence=options.divergence, held_out=options.held_out,
+                repeats=options.repeats, max_iter=options.iterations, seed=options.seed,
+                progress=progress,
+            )  # fmt: skip
+        except (UnsuitableInputError, ParameterError) as error:
+            raise type(error)(f"{source}: {error}") from None
+        return self._write(source, matrix, choice)
+
+    def _write(self, source: Path, matrix: Any, choice: RankChoice) -> dict[str, Any]:
+        repeats = [f"held out {n}" for n in range(1, choice.held_out_errors.shape[1] + 1)]
+        table = csv_bytes(
+            ["components", "error", *repeats],
+            (
+                [int(k), seen, *unseen]
+                for k, seen, unseen in zip(
+                    choice.candidates, choice.errors, choice.held_out_errors, strict=True
+                )
+            ),
+        )
+        document = manifest(
+            COMMAND, asdict(self.options), self.options.seed, input=input_entry(source),
+            matrix={"shape": matrix.shape}, choice=rank_entry(choice), warnings=[],
+        )  # fmt: skip
+        contents = {self.places.path(source, _TABLE): table}
+        return self.places.write(source, contents | self._pictures(source, choice), document)
+
+    def _pictures(self, source: Path, choice: RankChoice) -> dict[Path, bytes]:
+        """Draw what was asked for."""
+        if not self.places.sheet:
+            return {}
+        from tdsep import plots  # matplotlib takes longer to load than all the rest
+
+        pictures = {
+            self.places.sheet_path(source): plots.to_png(plots.rank_sheet(choice, source.name))
+        }
+        for path in self.places.figure_paths(source).values():
+            pictures[path] = plots.to_png(plots.rank_sheet(choice))
+        return pictures
+
+
+def _matrix(source: Path, options: RankOptions) -> Any:
+    """Read a matrix of numbers, or the spectrogram of a sound."""
+    if source.suffix.lower() in MATRIX_ENDINGS:
+        return read_matrix(source)
+    sound, info = read_audio(source, options.start, options.end)
+    sound = checked_sound(sound, info.rate, _SHORTEST)
+    n_fft = options.n_fft or window_length(info.rate, _WINDOW)
+    power = 2 if options.divergence in ("itakura-saito", 0) else 1
+    return spectrogram(sound, n_fft, options.hop_length, power)
+
+
+def _candidates(options: RankOptions, most: int) -> range:
+    """Return the numbers to try; with more than `most` a matrix is its own factor."""
+    if options.first > most:
+        raise ParameterError(f"has {most} rows or columns: give a --from up to {most}")
+    return range(options.first, min(options.last, most) + 1, options.step)
