@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from tdsep.errors import TdsepError as TdsepError
     from tdsep.gmm.separate import Separation as Separation
     from tdsep.gmm.separate import separate_talkers as separate_talkers
+    from tdsep.topics.find import Topics as Topics
+    from tdsep.topics.find import find_topics as find_topics
     from tdsep.vocal.separate import VocalSeparation as VocalSeparation
     from tdsep.vocal.separate import separate_vocals as separate_vocals
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 _HOME = {
     "Separation": "tdsep.gmm.separate",
     "TdsepError": "tdsep.errors",
+    "Topics": "tdsep.topics.find",
     "VocalSeparation": "tdsep.vocal.separate",
+    "find_topics": "tdsep.topics.find",
     "separate_talkers": "tdsep.gmm.separate",
     "separate_vocals": "tdsep.vocal.separate",
 }
@@ -26,8 +30,10 @@ _HOME = {
 __all__ = [
     "Separation",
     "TdsepError",
+    "Topics",
     "VocalSeparation",
     "__version__",
+    "find_topics",
     "separate_talkers",
     "separate_vocals",
 ]

@@ -6,6 +6,15 @@ shown or saved here.
 
 from tdsep.plots.canvas import to_png
 from tdsep.plots.talkers import talker_figures, talker_sheet
+from tdsep.plots.topics import topic_figures, topic_sheet
 from tdsep.plots.vocals import vocal_figures, vocal_sheet
 
-__all__ = ["talker_figures", "talker_sheet", "to_png", "vocal_figures", "vocal_sheet"]
+__all__ = [
+    "talker_figures",
+    "talker_sheet",
+    "to_png",
+    "topic_figures",
+    "topic_sheet",
+    "vocal_figures",
+    "vocal_sheet",
+]

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from tdsep.gmm.separate import Separation
+from tdsep.topics.agreement import Agreement
+from tdsep.topics.find import Topics
 from tdsep.vocal.separate import VocalSeparation
 
 
@@ -76,3 +78,29 @@ def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
         "background_divergence": separation.background.sounds.losses,
         "divergence": found.losses,
     }
+
+
+def topics_entry(topics: Topics, compared: Agreement | None, n_words: int) -> dict[str, Any]:
+    """Describe the topics found, and how they agree with the documents' labels.
+
+    Topics are counted from 1, as in the tables. The rows of the confusion are the labels'.
+    """
+    entry: dict[str, Any] = {
+        "documents": topics.words.counts.shape[0],
+        "words": len(topics.words.vocabulary),
+        "weighting": topics.weighting,
+        "top_words": [[word.word for word in words] for words in topics.top_words(n_words)],
+        "cluster_sizes": topics.sizes,
+        "start_divergences": topics.start_losses,
+        "divergence": topics.losses,
+        "agreement": None,
+    }
+    if compared is not None:
+        entry["agreement"] = {
+            "documents": compared.n_documents,
+            "purity": compared.purity,
+            "nmi": compared.nmi,
+            "labels": compared.labels,
+            "confusion": compared.counts,
+        }
+    return entry
