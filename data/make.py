@@ -1,4 +1,4 @@
-"""Make the sample recordings of this folder: synthetic voices in simulated rooms, and a song.
+"""Make the samples of this folder: synthetic voices in simulated rooms, a song, and letters.
 
     apt-get install flite; pip install -e '.[rooms]'; python data/make.py
 
@@ -8,17 +8,23 @@ alone, as both microphones hear that talker, in the order of the directions.
 
 The song, song.wav, is computed by song_synthesis.py: 4 s of a band alone, then with a singer. Its
 voice alone is song.vocals.flac; the rest is the band.
+
+The letters, letters.jsonl, are written by letter_writing.py; their labels say what they are about.
+`python data/make.py letters` writes them alone.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
+from letter_writing import letters
 from song_synthesis import song
 
 from tdsep.simulate import simulate_mixture
@@ -28,6 +34,7 @@ RATE = 16000
 SECONDS = 10
 SAMPLES = RATE * SECONDS
 SONG_SEED = 7
+LETTERS_SEED = 1
 TEXTS = {
     "slt": "Good evening, and welcome back. The ferry leaves the northern harbour at seven, so "
     "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
@@ -105,7 +112,15 @@ def make_song() -> None:
     soundfile.write(HERE / "song.vocals.flac", vocals, RATE, "PCM_16")
 
 
+def make_letters() -> None:
+    """Write the letters, one a line."""
+    lines = [json.dumps(letter) + "\n" for letter in letters(LETTERS_SEED)]
+    (HERE / "letters.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    for recording in RECORDINGS:
-        make(recording)
-    make_song()
+    make_letters()
+    if sys.argv[1:] != ["letters"]:
+        for recording in RECORDINGS:
+            make(recording)
+        make_song()

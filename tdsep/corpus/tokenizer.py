@@ -46,14 +46,16 @@ def split_by_command(texts: Sequence[str], command: str) -> tuple[str, ...]:
 def _run(command: str, lines: Sequence[str]) -> list[str]:
     """Return the lines that a program writes for those it reads."""
     try:
+        if not (words := shlex.split(command)):
+            raise ValueError("no program is named")
         done = subprocess.run(
-            shlex.split(command), input="".join(f"{line}\n" for line in lines).encode(),
+            words, input="".join(f"{line}\n" for line in lines).encode(),
             capture_output=True, check=True,
         )  # fmt: skip
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode("utf-8", "replace").strip().split("\n")[-1]
         problem = f"ended with status {error.returncode}{said and f' ({said})'}"
-    except (OSError, ValueError, IndexError) as error:
+    except (OSError, ValueError) as error:
         problem = f"cannot be run ({reason(error)})"
     else:
         text = done.stdout.decode("utf-8", "replace")

@@ -49,6 +49,13 @@ class TopicOptions:
                       describe=describe, **wanted)  # fmt: skip
 
     @property
+    def pattern(self) -> str:
+        """What a word is, in the end."""
+        if self.token_pattern is None:
+            return TOKEN_PATTERN if self.tokenizer is None else _BETWEEN_SPACES
+        return self.token_pattern
+
+    @property
     def lists(self) -> dict[str, Path]:
         """The files of words that were named."""
         named = {"vocabulary": self.vocabulary}
@@ -99,8 +106,7 @@ class TopicJob:
                 documents.content, options.topics,
                 **{"stop_words": options.stop_words} | lists,
                 min_df=options.min_df, max_df=options.max_df,
-                token_pattern=options.token_pattern
-                or (_BETWEEN_SPACES if options.tokenizer else TOKEN_PATTERN),
+                token_pattern=options.pattern,
                 weighting=options.weighting, seed=options.seed, progress=progress,
             )  # fmt: skip
         except (UnsuitableInputError, ParameterError) as error:
@@ -114,18 +120,18 @@ class TopicJob:
     def _documents(self, source: Path) -> _Documents:
         options = self.options
         if source.suffix.lower() in MATRIX_ENDINGS and not source.is_dir():
-            if options.tokenizer or options.token_pattern:
+            if (options.tokenizer, options.token_pattern) != (None, None):
                 raise ParameterError("holds counts: --tokenizer and --token-pattern are for texts")
             matrix = read_matrix(source)
             numbers = tuple(str(number) for number in range(1, matrix.shape[0] + 1))
             remark = "the words are numbered as the columns: --vocabulary FILE names them"
-            remarks = () if options.vocabulary else (remark,)
+            remarks = () if options.vocabulary is not None else (remark,)
             return _Documents(matrix, numbers, (None,) * len(numbers), remarks)
-        if options.vocabulary:
+        if options.vocabulary is not None:
             raise ParameterError("holds no counts: --vocabulary names the columns of a matrix")
         corpus = read_corpus(source)
         texts = corpus.texts
-        if options.tokenizer:
+        if options.tokenizer is not None:
             texts = split_by_command(texts, options.tokenizer)
         return _Documents(texts, corpus.names, corpus.labels, corpus.remarks)
 

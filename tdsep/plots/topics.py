@@ -22,7 +22,7 @@ _COLUMNS = 5
 _WORDS = 10
 #: Documents of the matrix that is drawn, and words.
 _MOST_DOCUMENTS = 100
-_MOST_ROWS = 60
+_MOST_ROWS = 40
 #: Labels whose agreement is drawn, the commonest.
 _MOST_LABELS = 40
 _DARK = 0.6
@@ -34,7 +34,7 @@ def topic_sheet(topics: Topics, compared: Agreement | None = None, title: str = 
     From the top: each topic's words; the matrix of counts and the mixtures of topics, of a hundred
     random documents; how topics agree with labels, or how large they are; the divergence.
     """
-    picture = _Picture.of(topics, compared)
+    picture = _Picture.of(topics, compared, title)
     heights = (_height(topics) + 0.3, 5.5, 6.0)
     with matplotlib.rc_context({"font.family": picture.fonts}):
         figure = Figure(figsize=(15, sum(heights) + 0.5), layout="constrained")
@@ -53,7 +53,7 @@ def topic_figures(
     topics: Topics, compared: Agreement | None = None
 ) -> Iterator[tuple[str, Figure]]:
     """Yield the name and figure of each panel of the sheet, each a figure of its own."""
-    picture = _Picture.of(topics, compared)
+    picture = _Picture.of(topics, compared, "")
     for name, panel in zip(TOPIC_FIGURES, _PANELS, strict=True):
         with matplotlib.rc_context({"font.family": picture.fonts}):
             size = (15, _height(topics)) if name == "topics" else (9, 6)
@@ -83,7 +83,7 @@ class _Picture:
     fonts: list[str]
 
     @classmethod
-    def of(cls, topics: Topics, compared: Agreement | None) -> _Picture:
+    def of(cls, topics: Topics, compared: Agreement | None, title: str) -> _Picture:
         clusters = topics.clusters
         present = np.flatnonzero(clusters != NO_CLUSTER)
         n_drawn = min(_MOST_DOCUMENTS, present.size)
@@ -92,7 +92,7 @@ class _Picture:
         top_words = topics.top_words(_WORDS)
         words = [word.word for top in top_words for word in top]
         labels = compared.labels if compared else ()
-        return cls(topics, compared, top_words, drawn[order], families([*words, *labels]))
+        return cls(topics, compared, top_words, drawn[order], families([title, *words, *labels]))
 
 
 def _height(topics: Topics) -> float:
@@ -132,9 +132,11 @@ def _documents(picture: _Picture, figure: FigureBase) -> None:
     bar = figure.colorbar(image, ax=axes, pad=0.01)
     ticks = np.unique(np.array([0, 1, 3, 7, 15, 31, 63, 127]).clip(max=counts.max(initial=1)))
     bar.set_ticks(np.log2(1 + ticks), labels=[f"{tick:g}" for tick in ticks])
-    axes.set_yticks(range(len(names)), [plain(name[:24]) for name in names], fontsize=5.5)
+    axes.set_yticks(range(len(names)), [plain(name[:24]) for name in names], fontsize=7)
     axes.set_xlabel("Document, by its strongest topic")
-    axes.set_title(f"V: counts of {len(names)} words in {len(picture.documents)} random documents")
+    n_drawn = len(picture.documents)
+    which = "all" if n_drawn < _MOST_DOCUMENTS else "random"
+    axes.set_title(f"V: counts of {len(names)} words in {which} {n_drawn} documents")
 
 
 def _mixtures(picture: _Picture, figure: FigureBase) -> None:

@@ -163,6 +163,10 @@ def _check_pattern(pattern: str) -> None:
         raise ParameterError(
             f"the token pattern {pattern!r} is no regular expression ({error})"
         ) from None
+    if re.search(pattern, "") is not None:
+        raise ParameterError(
+            f"the token pattern {pattern!r} finds words in nothing: let it ask for a letter or more"
+        )
     if groups > 1:
         raise ParameterError(
             f"the token pattern {pattern!r} has {groups} groups: write (?:…) for all but one"
