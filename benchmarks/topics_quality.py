@@ -1,4 +1,4 @@
-"""Topics of 20 Newsgroups beside those of scikit-learn: do they tell the groups apart?
+"""Topics of 20 Newsgroups beside those of scikit-learn, by how they tell the groups apart.
 
     python benchmarks/topics_quality.py [--corpus NAME] [--seeds N]
 

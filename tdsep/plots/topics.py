@@ -104,7 +104,7 @@ def _height(topics: Topics) -> float:
 def _words(picture: _Picture, figure: FigureBase) -> None:
     topics, shown = picture.topics, picture.top_words[:_MOST_TOPICS]
     n_rows = -(-len(shown) // _COLUMNS)
-    places = figure.subplots(n_rows, min(_COLUMNS, len(shown)), squeeze=False).ravel()
+    places = figure.subplots(n_rows, -(-len(shown) // n_rows), squeeze=False).ravel()
     sizes = topics.sizes
     for number, (axes, words) in enumerate(zip(places, shown, strict=False), start=1):
         axes.barh(range(len(words)), [word.weight for word in words], color=_colour(number - 1))
@@ -135,8 +135,8 @@ def _documents(picture: _Picture, figure: FigureBase) -> None:
     axes.set_yticks(range(len(names)), [plain(name[:24]) for name in names], fontsize=7)
     axes.set_xlabel("Document, by its strongest topic")
     n_drawn = len(picture.documents)
-    which = "all" if n_drawn < _MOST_DOCUMENTS else "random"
-    axes.set_title(f"V: counts of {len(names)} words in {which} {n_drawn} documents")
+    which = "random" if n_drawn == _MOST_DOCUMENTS else "of the"
+    axes.set_title(f"V: counts of {len(names)} words in {n_drawn} {which} documents")
 
 
 def _mixtures(picture: _Picture, figure: FigureBase) -> None:

@@ -17,8 +17,8 @@ from tdsep.topics.start import Neighbourhoods
 from tdsep.topics.weighting import informative_counts
 
 #: Starts, and the iterations after which the best of them goes on.
-_STARTS = 10
-TRIAL = 20
+_STARTS = 20
+TRIAL = 10
 #: Iterations from there, at most.
 _ITERATIONS = 200
 #: How much a word's weight in a topic counts in its rank, against how much of it is the topic's.
@@ -162,7 +162,7 @@ def find_topics(
 
     Notes
     -----
-    Of ten starts the best after twenty iterations goes on. Factorising counts under this
+    Of twenty starts the best after ten iterations goes on. Factorising counts under this
     divergence is probabilistic latent semantic analysis.
 
     References

@@ -48,7 +48,7 @@ class Neighbourhoods:
 
     def draw(self, n_topics: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw bases [words, K] and activations [K, documents] to start from."""
-        n_documents = np.count_nonzero(self.present)
+        n_documents = int(np.count_nonzero(self.present))
         n_near = min(_NEIGHBOURS, max(n_documents // n_topics, 1))
         distance = self.present.astype(np.float64)
         bases = np.empty((self.matrix.shape[1], n_topics))
@@ -56,10 +56,11 @@ class Neighbourhoods:
             total = distance.sum()
             chance = distance / total if total > 0 else self.present / n_documents
             seed = self.directions[[rng.choice(distance.size, p=chance)]].toarray()[0]
-            near = np.argsort(-(self.directions @ seed), kind="stable")[:n_near]
+            near = np.argpartition(-(self.directions @ seed), n_near - 1)[:n_near]
             words = np.asarray(self.matrix[near].sum(axis=0), np.float64).ravel()
             bases[:, k] = words / words.sum()
-            similarity = self.directions @ (words / np.linalg.norm(words))
+            # Not by BLAS: its threads would wait for each other for longer than the sum takes.
+            similarity = self.directions @ (words / np.sqrt(np.square(words).sum()))
             distance = np.minimum(distance, np.maximum(1 - similarity, 0))
         everywhere = np.asarray(self.matrix.sum(axis=0), np.float64).ravel()
         bases = (1 - _COMMON) * bases + _COMMON * (everywhere / everywhere.sum())[:, None]
