@@ -20,14 +20,16 @@ def block(mark: str) -> str:
     return re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", README, re.DOTALL)[1]
 
 
-@pytest.mark.parametrize("name", ["gmm-separate", "nmf-vocal", "nmf-remove"])
+@pytest.mark.parametrize("name", ["gmm-separate", "nmf-vocal", "nmf-remove", "nmf-topics"])
 def test_the_reference_is_the_help(monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "100")
     printed = CliRunner().invoke(cli, [name, "--help"], prog_name="tdsep", terminal_width=96)
     assert block(f"help: {name}") == printed.output
 
 
-@pytest.mark.parametrize("mark", ["example", "example: nmf-vocal", "example: nmf-remove"])
+@pytest.mark.parametrize(
+    "mark", ["example", "example: nmf-vocal", "example: nmf-remove", "example: nmf-topics"]
+)
 def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path, mark):
     command, printed = block(mark).removeprefix("$ tdsep ").split("\n", 1)
     monkeypatch.chdir(tmp_path)
@@ -55,6 +57,7 @@ def test_the_python_examples_run(monkeypatch):
         "tdsep.nmf.divergences",
         "tdsep.nmf.factorize",
         "tdsep.nmf.joint",
+        "tdsep.topics.find",
         "tdsep.vocal.separate",
     ],
 )

@@ -215,16 +215,17 @@ def _fitted(
     columns = sp.csr_array(matrix.T)
     neighbourhoods = Neighbourhoods.of(matrix)
     total = _STARTS * TRIAL + _ITERATIONS
-    trials = []
+    best, losses = None, []
     for number, rng in enumerate(np.random.default_rng(seed).spawn(_STARTS)):
         bases, activations = neighbourhoods.draw(n_topics, rng)
         trial = factorize(columns, n_topics, bases=bases, activations=activations, max_iter=TRIAL)
-        trials.append(trial)
+        losses.append(trial.losses[-1])
+        if best is None or losses[-1] < best.losses[-1]:
+            best = trial  # only the best is kept: all would fill the memory
         report((number + 1) * TRIAL / total)
-    best = min(trials, key=lambda trial: trial.losses[-1])
+    assert best is not None
     found = factorize(
         columns, n_topics, bases=best.bases, activations=best.activations, max_iter=_ITERATIONS,
         progress=lambda share: report((_STARTS * TRIAL + share * _ITERATIONS) / total),
     )  # fmt: skip
-    losses = np.concatenate([best.losses, found.losses[1:]])
-    return found, losses, np.array([trial.losses[-1] for trial in trials])
+    return found, np.concatenate([best.losses, found.losses[1:]]), np.array(losses)
