@@ -201,6 +201,7 @@ def _divergence(picture: _Picture, figure: FigureBase) -> None:
         label=f"{topics.start_losses.size} starts, when it was chosen",
     )
     axes.set(xlabel="Iteration", ylabel="Divergence")
+    axes.locator_params(axis="x", integer=True)
     axes.legend(fontsize=8)
     axes.set_title("Kullback-Leibler divergence of the model")
 
