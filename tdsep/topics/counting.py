@@ -13,6 +13,8 @@ import scipy.sparse as sp
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.topics import TOKEN_PATTERN
 
+#: What the largest count may be.
+_LEAST, _MOST = 1e-6, 1e12
 #: What the pattern leaves of don't, they've, isn't, …, and scikit-learn's list does not hold.
 _FRAGMENTS = frozenset(
     ("ain", "aren", "couldn", "didn", "doesn", "don", "hadn", "hasn", "haven", "isn", "ll", "mustn",
@@ -80,9 +82,10 @@ class WordCounts:
         ParameterError
             If there are more or fewer words than columns.
         UnsuitableInputError
-            If a count is negative or not finite, or all are zero.
+            If a count is negative, not finite or beyond all reason, or all are zero.
         """
-        counts = sp.csr_array(matrix)
+        counts = sp.csr_array(matrix if sp.issparse(matrix) else np.asarray(matrix, np.float64))
+        counts = counts.astype(np.float64)
         counts.sum_duplicates()
         n_words = counts.shape[1]
         if vocabulary is None:
@@ -94,8 +97,13 @@ class WordCounts:
             )
         if not np.isfinite(counts.data).all() or (counts.data < 0).any():
             raise UnsuitableInputError("holds numbers that are negative or not finite: give counts")
-        if not counts.data.any():
+        most = counts.data.max(initial=0)
+        if most == 0:
             raise UnsuitableInputError("holds no word: all counts are zero")
+        if not _LEAST <= most <= _MOST:
+            raise UnsuitableInputError(
+                f"holds numbers of up to {most:.1g}: give counts, or numbers of about their size"
+            )
         return cls(counts, np.array(vocabulary, object))
 
     def selected(

@@ -11,6 +11,8 @@ import scipy.sparse as sp
 
 from tdsep.errors import ParameterError
 from tdsep.nmf import Factorization, factorize
+from tdsep.nmf.options import checked_count
+from tdsep.nmf.start import generator
 from tdsep.topics import NO_CLUSTER, TOKEN_PATTERN, WEIGHTINGS
 from tdsep.topics.counting import WordCounts, stop_words_of
 from tdsep.topics.start import Neighbourhoods
@@ -127,7 +129,7 @@ def find_topics(
 
     Parameters
     ----------
-    documents : sequence of str, or array_like or sparse matrix [documents, words]
+    documents : sequence of str, or array or sparse matrix [documents, words]
         Texts, or counts of words.
     n_topics : int
     vocabulary : sequence of str, optional
@@ -180,27 +182,33 @@ def find_topics(
     """
     if weighting not in WEIGHTINGS:
         raise ParameterError(f"there is no weighting {weighting!r}: give one of {WEIGHTINGS}")
+    rng = generator(seed)
     stop = stop_words_of(stop_words, token_pattern)
-    if isinstance(documents, Sequence):
-        if isinstance(documents, str) or not all(isinstance(text, str) for text in documents):
-            raise ParameterError("documents must be a list of texts, or a matrix of counts")
-        words = WordCounts.of_texts(documents, token_pattern)
-    else:
-        words = WordCounts.of_matrix(documents, vocabulary)
+    words = _counted(documents, vocabulary, token_pattern)
     words = words.selected(stop, min_df, max_df)
     n_documents = int(np.count_nonzero(words.counts.sum(axis=1)))
     most = min(n_documents, len(words.vocabulary))
-    if not 1 <= n_topics <= most:
+    if checked_count(n_topics, "n_topics", 1) > most:
         raise ParameterError(
             f"{n_topics} topics of {n_documents} documents that hold {len(words.vocabulary)} "
             f"words: give 1 to {most}"
         )
     counts = words.counts
     matrix = informative_counts(counts) if weighting == "informative" else _as_they_are(counts)
-    found, losses, start_losses = _fitted(matrix, n_topics, seed, progress)
+    found, losses, start_losses = _fitted(matrix, n_topics, rng, progress)
     order = np.argsort(-found.activations.sum(axis=1, dtype=np.float64), kind="stable")
     bases, activations = found.bases[:, order], found.activations[order]
     return Topics(words, bases, activations, losses, start_losses, weighting)
+
+
+def _counted(documents: Any, vocabulary: Sequence[str] | None, token_pattern: str) -> WordCounts:
+    """Count the words of texts, or take a matrix of counts."""
+    if getattr(documents, "ndim", 1) == 2:
+        return WordCounts.of_matrix(documents, vocabulary)
+    texts = [] if isinstance(documents, str) else list(documents)
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise ParameterError("documents must be a list of texts, or a matrix of counts")
+    return WordCounts.of_texts(texts, token_pattern)
 
 
 def _as_they_are(counts: Any) -> Any:
@@ -208,7 +216,10 @@ def _as_they_are(counts: Any) -> Any:
 
 
 def _fitted(
-    matrix: Any, n_topics: int, seed: int, progress: Callable[[float], None] | None
+    matrix: Any,
+    n_topics: int,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None,
 ) -> tuple[Factorization, np.ndarray, np.ndarray]:
     """Factorise [words, documents] from the best of several starts; its losses and those of all."""
     report = progress or (lambda share: None)
@@ -216,8 +227,8 @@ def _fitted(
     neighbourhoods = Neighbourhoods.of(matrix)
     total = _STARTS * TRIAL + _ITERATIONS
     best, losses = None, []
-    for number, rng in enumerate(np.random.default_rng(seed).spawn(_STARTS)):
-        bases, activations = neighbourhoods.draw(n_topics, rng)
+    for number, chance in enumerate(rng.spawn(_STARTS)):
+        bases, activations = neighbourhoods.draw(n_topics, chance)
         trial = factorize(columns, n_topics, bases=bases, activations=activations, max_iter=TRIAL)
         losses.append(trial.losses[-1])
         if best is None or losses[-1] < best.losses[-1]:

@@ -79,6 +79,11 @@ def test_documents_without_words_are_in_no_cluster(planted):
 def test_dense_sparse_and_fractional_counts(planted):
     dense = tdsep.find_topics(planted.counts.toarray(), 4, **ALL_WORDS)
     assert dense.bases.tobytes() == find(planted).bases.tobytes()
+    for kind in (np.float16, np.uint8, bool):
+        plain = planted.counts.toarray().astype(kind)
+        assert np.isfinite(tdsep.find_topics(plain, 4, **ALL_WORDS).bases).all()
+    wide = tdsep.find_topics(planted.counts * np.exp(np.arange(200) / 9), 4, **ALL_WORDS)
+    assert np.isfinite(wide.activations).all()
     halves = tdsep.find_topics(planted.counts * 0.5, 4, weighting="counts", **ALL_WORDS)
     np.testing.assert_array_equal(halves.clusters, find(planted, weighting="counts").clusters)
 
@@ -144,9 +149,13 @@ def test_progress_rises_to_the_end(planted):
     [
         ("a text", {}, "a list of texts"),
         ([1, 2], {}, "a list of texts"),
+        ([], {}, "a list of texts"),
+        ([[1, 2], [3, 4]], {}, "a list of texts"),
+        (["red", "blue"], {"seed": -1}, "is no seed"),
+        (["red blue", "red blue"], {"n_topics": 1.5, "max_df": 1.0}, "a whole number"),
         (["a b", "c d"], {}, "no word is found by the token pattern"),
         (["red blue", "red blue"], {"n_topics": 3, "max_df": 1.0}, "give 1 to 2"),
-        (["red blue", "red blue"], {"n_topics": 0, "max_df": 1.0}, "give 1 to 2"),
+        (["red blue", "red blue"], {"n_topics": 0, "max_df": 1.0}, "a whole number"),
         (["red blue", "red blue"], {}, "at least 2 and at most 50 % of the 2 documents"),
         (["red", "red", "blue", "blue"], {"min_df": 0.9}, "at least 90 % and at most 50 %"),
         (["red", "blue"], {"token_pattern": "("}, "no regular expression"),
@@ -158,6 +167,9 @@ def test_progress_rises_to_the_end(planted):
         (-np.eye(4), {}, "negative or not finite"),
         (np.full((4, 4), np.nan), {}, "negative or not finite"),
         (np.zeros((4, 4)), {}, "all counts are zero"),
+        (np.zeros((0, 4)), {}, "all counts are zero"),
+        (1e300 * np.eye(4), {}, "up to 1e\\+300"),
+        (1e-300 * np.eye(4), {}, "up to 1e-300"),
     ],
 )
 def test_bad_input(documents, options, words):
