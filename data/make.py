@@ -1,4 +1,4 @@
-"""Make the sample recordings of this folder: synthetic voices in simulated rooms, and a song.
+"""Make the samples of this folder: synthetic voices in simulated rooms, a song, and letters.
 
     apt-get install flite; pip install -e '.[rooms]'; python data/make.py
 
@@ -13,11 +13,15 @@ three_notes.wav, three notes of keys in overlapping patterns, and drums.wav are 
 pattern_synthesis.py; their truths are the notes from low to high, and kick, snare and hi-hat.
 
 counts.npz is a sparse matrix of counts with four components.
+The letters, letters.jsonl, are written by letter_writing.py; their labels say what they are about.
+`python data/make.py letters` writes them alone.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 import soundfile
+from letter_writing import letters
 from pattern_synthesis import drum_loop, three_notes
 from song_synthesis import song
 
@@ -35,6 +40,7 @@ RATE = 16000
 SECONDS = 10
 SAMPLES = RATE * SECONDS
 SONG_SEED = 7
+LETTERS_SEED = 1
 TEXTS = {
     "slt": "Good evening, and welcome back. The ferry leaves the northern harbour at seven, so "
     "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
@@ -130,9 +136,17 @@ def make_counts() -> None:
     scipy.sparse.save_npz(HERE / "counts.npz", scipy.sparse.csr_array(rng.poisson(means)))
 
 
+def make_letters() -> None:
+    """Write the letters, one a line."""
+    lines = [json.dumps(letter) + "\n" for letter in letters(LETTERS_SEED)]
+    (HERE / "letters.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    for recording in RECORDINGS:
-        make(recording)
-    make_song()
-    make_patterns()
-    make_counts()
+    make_letters()
+    if sys.argv[1:] != ["letters"]:
+        for recording in RECORDINGS:
+            make(recording)
+        make_song()
+        make_patterns()
+        make_counts()

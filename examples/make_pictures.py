@@ -15,6 +15,8 @@ from PIL import Image
 
 import tdsep
 from tdsep import plots
+from tdsep.corpus import read_corpus
+from tdsep.topics.agreement import agreement
 
 HERE = Path(__file__).parent
 LECTURE = sorted((HERE / "lecture").glob("[0-9]*.py"))
@@ -64,6 +66,11 @@ def sheets() -> None:
     notes, rate = soundfile.read(HERE.parent / "data" / "three_notes.wav")
     parts = tdsep.separate_parts(notes, rate, 3)
     save(plots.part_sheet(parts, "three_notes.wav"), HERE / "three_notes.nmf-parts.png", 1200)
+    letters = read_corpus(HERE.parent / "data" / "letters.jsonl")
+    topics = tdsep.find_topics(letters.texts, 6)
+    compared = agreement(topics.clusters, letters.labels, topics.n_topics)
+    sheet = plots.topic_sheet(topics, compared, "letters.jsonl")
+    save(sheet, HERE / "letters.nmf-topics.png", 1200)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tdsep.gmm.separate import separate_talkers as separate_talkers
     from tdsep.parts.separate import PartsSeparation as PartsSeparation
     from tdsep.parts.separate import separate_parts as separate_parts
+    from tdsep.topics.find import Topics as Topics
+    from tdsep.topics.find import find_topics as find_topics
     from tdsep.vocal.separate import VocalSeparation as VocalSeparation
     from tdsep.vocal.separate import separate_vocals as separate_vocals
 
@@ -21,8 +23,10 @@ _HOME = {
     "PartsSeparation": "tdsep.parts.separate",
     "Separation": "tdsep.gmm.separate",
     "TdsepError": "tdsep.errors",
+    "Topics": "tdsep.topics.find",
     "VocalSeparation": "tdsep.vocal.separate",
     "separate_parts": "tdsep.parts.separate",
+    "find_topics": "tdsep.topics.find",
     "separate_talkers": "tdsep.gmm.separate",
     "separate_vocals": "tdsep.vocal.separate",
 }
@@ -31,8 +35,10 @@ __all__ = [
     "PartsSeparation",
     "Separation",
     "TdsepError",
+    "Topics",
     "VocalSeparation",
     "__version__",
+    "find_topics",
     "separate_parts",
     "separate_talkers",
     "separate_vocals",

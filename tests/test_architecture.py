@@ -14,16 +14,16 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors"},
     {"inputs"},
-    {"stft", "masks", "sounds", "workers", "audio", "outputs", "tables"},
+    {"stft", "masks", "sounds", "workers", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},
-    {"vocal", "parts"},
+    {"vocal", "parts", "topics"},
     {"evaluate", "simulate", "plots", "report"},
     {"jobs"},
     {"batch"},
     {"cli"},
 ]
-NUMERICAL = {"gmm", "nmf", "spatial", "vocal", "parts", "sounds", "stft", "masks"}
+NUMERICAL = {"gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "stft", "masks"}
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 
 
@@ -92,7 +92,14 @@ def test_modules_stay_small(path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["gmm-separate", "--help"], ["nmf-vocal", "--help"], ["--version"]]
+    "arguments",
+    [
+        ["--help"],
+        ["gmm-separate", "--help"],
+        ["nmf-vocal", "--help"],
+        ["nmf-topics", "--help"],
+        ["--version"],
+    ],
 )
 def test_help_loads_nothing_heavy(arguments):
     heavy = ("numpy", "scipy", "librosa", "numba", "sklearn", "matplotlib", "soundfile")

@@ -7,6 +7,8 @@ from PIL import Image
 import tdsep
 from tdsep import plots
 from tdsep.gmm import TALKER_FIGURES
+from tdsep.topics import TOPIC_FIGURES
+from tdsep.topics.agreement import agreement
 from tdsep.vocal import VOCAL_FIGURES
 from tests.conftest import dead_room_mixture, voice_like
 
@@ -92,3 +94,34 @@ def test_the_new_sound_may_have_another_name(vocal_separation):
     titles = [axes.get_title() for axes in sheet.axes]
     assert "The foreground" in titles
     assert not any("voice" in title for title in titles)
+
+
+@pytest.fixture(scope="module", params=[1, 7, 34])
+def topics(request):
+    rng = np.random.default_rng(1)
+    chances = 0.05 + 3 * (rng.random((40, 60)) < 0.1)
+    counts = rng.poisson(chances[np.arange(120) % 40])
+    names = [f"${number}_{{折}}" for number in range(60)]
+    return tdsep.find_topics(counts, request.param, vocabulary=names, max_df=1.0)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_the_topic_sheet_shows_every_panel(topics, labelled):
+    labels = [f"$label_{number % 45}" for number in range(120)]
+    compared = agreement(topics.clusters, labels, topics.n_topics) if labelled else None
+    sheet = plots.topic_sheet(topics, compared, "a $ b")
+    titles = [axes.get_title() for axes in sheet.axes]
+    shown = sum(title.startswith("Topic ") for title in titles)
+    assert shown == min(topics.n_topics, 30)
+    for words in ("V: counts", "H: the mixture", "NMI" if labelled else "How many", "divergence"):
+        assert any(words in title for title in titles), words
+    image = Image.open(io.BytesIO(plots.to_png(sheet)))
+    assert len(image.getcolors(maxcolors=1 << 24)) > 100
+
+
+def test_topic_figures_have_their_names_and_histories(topics):
+    figures = dict(plots.topic_figures(topics))
+    assert tuple(figures) == TOPIC_FIGURES
+    curve, starts = figures["divergence"].axes[0].lines
+    np.testing.assert_array_equal(curve.get_ydata(), topics.losses)
+    np.testing.assert_array_equal(starts.get_ydata(), topics.start_losses)

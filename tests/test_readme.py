@@ -9,7 +9,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from tdsep.cli.main import cli, main
+from tdsep.cli.main import _COMMANDS, cli, main
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,16 +20,14 @@ def block(mark: str) -> str:
     return re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", README, re.DOTALL)[1]
 
 
-@pytest.mark.parametrize("name", ["gmm-separate", "nmf-parts", "nmf-vocal", "nmf-remove"])
+@pytest.mark.parametrize("name", sorted(_COMMANDS))
 def test_the_reference_is_the_help(monkeypatch, name):
     monkeypatch.setenv("COLUMNS", "100")
     printed = CliRunner().invoke(cli, [name, "--help"], prog_name="tdsep", terminal_width=96)
     assert block(f"help: {name}") == printed.output
 
 
-@pytest.mark.parametrize(
-    "mark", ["example", "example: nmf-parts", "example: nmf-vocal", "example: nmf-remove"]
-)
+@pytest.mark.parametrize("mark", re.findall(r"<!-- (example.*?) -->", README))
 def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path, mark):
     command, printed = block(mark).removeprefix("$ tdsep ").split("\n", 1)
     monkeypatch.chdir(tmp_path)
@@ -58,6 +56,7 @@ def test_the_python_examples_run(monkeypatch):
         "tdsep.nmf.factorize",
         "tdsep.nmf.joint",
         "tdsep.parts.separate",
+        "tdsep.topics.find",
         "tdsep.vocal.separate",
     ],
 )

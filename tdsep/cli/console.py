@@ -47,8 +47,8 @@ class Console:
             self.say(f"{file.source}: {summary(file.manifest)}")
             for warning in file.manifest["warnings"]:
                 self.say(f"  warning: {warning}")
-            if self.verbose:
-                self.say(details(file.manifest))
+            for line in details(file.manifest).split("\n") if self.verbose else ():
+                self.say(line)
             if self.as_json:
                 click.echo(json.dumps(file.manifest))
 

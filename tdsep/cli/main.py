@@ -34,6 +34,10 @@ _COMMANDS = {
         "tdsep.cli.nmf_vocal:nmf_remove",
         "A background out of a recording, learned where it is alone.",
     ),
+    "nmf-topics": (
+        "tdsep.cli.nmf_topics:nmf_topics",
+        "What texts are about: topics, and the mixture of them in each document.",
+    ),
     "nmf-vocal": (
         "tdsep.cli.nmf_vocal:nmf_vocal",
         "The voice and the backing of a song, learned from its intro.",

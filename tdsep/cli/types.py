@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -156,3 +157,41 @@ class DivergenceKind(click.ParamType):
                 "from -1 to 2.5", param, ctx,
             )  # fmt: skip
         return beta
+
+
+class DocumentLimit(click.ParamType):
+    """A number of documents, `5` (an int), or a share of them, `1%` or `0.01` (a float)."""
+
+    name = "N|SHARE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | float:
+        """Return the number or the share."""
+        if isinstance(value, int | float):
+            return value
+        text = value.strip()
+        if re.fullmatch(r"[0-9]{1,15}", text) and int(text) >= 1:
+            return int(text)
+        if match := re.fullmatch(r"([0-9]*\.?[0-9]+)(%?)", text):
+            share = float(match[1]) / (100 if match[2] else 1)
+            if ("." in text or match[2]) and 0 < share <= 1:
+                return share
+        self.fail(
+            f"{value!r}: give a number of documents (5), or a share of them (1% or 0.01)",
+            param, ctx,
+        )  # fmt: skip
+
+
+class StopWords(click.ParamType):
+    """`none`, `english`, or a file of words."""
+
+    name = "none|english|FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it as it is, if there is such a file."""
+        if value not in ("none", "english") and not Path(value).is_file():
+            self.fail(
+                f"{value!r} is neither none, english, nor a file of words, one a line", param, ctx
+            )
+        return value

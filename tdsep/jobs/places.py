@@ -120,7 +120,7 @@ class Places:
         Raises
         ------
         OutputError
-            If there are results of another recording or other options, or files that no manifest
+            If there are results of another input or other options, or files that no manifest
             tells of: they are no rest of this job, so they are neither skipped nor replaced.
         InputError
             If the input cannot be read.
@@ -132,7 +132,7 @@ class Places:
             ours = plain({"options": options, "input": self.describe(source)})
             if any(previous.get(key) != entry for key, entry in ours.items()):
                 raise OutputError(
-                    f"{self.manifest_path(source)}: tells of another recording or other options: "
+                    f"{self.manifest_path(source)}: tells of another input or other options: "
                     "choose --overwrite or another folder"
                 )
         earlier = self._earlier_files(source)
@@ -143,11 +143,13 @@ class Places:
                 "choose --overwrite or another folder"
             )
         sizes = previous.get("sizes", {})
+        folder = self.names.directory
         wanted = [self.sheet_path(source), *self.figure_paths(source).values()]
+        known = {self.shown(path): path for path in self._results(source)}
         return (
             bool(previous)
             and not (self.sheet and any(self.shown(path) not in sizes for path in wanted))
-            and all(_size(self.names.directory / name) == size for name, size in sizes.items())
+            and all(_size(known.get(name, folder / name)) == size for name, size in sizes.items())
         )
 
     def write(

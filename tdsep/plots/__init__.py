@@ -8,6 +8,7 @@ from tdsep.plots.canvas import to_png
 from tdsep.plots.parts import part_figures, part_sheet
 from tdsep.plots.rank import rank_sheet
 from tdsep.plots.talkers import talker_figures, talker_sheet
+from tdsep.plots.topics import topic_figures, topic_sheet
 from tdsep.plots.vocals import vocal_figures, vocal_sheet
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "talker_figures",
     "talker_sheet",
     "to_png",
+    "topic_figures",
+    "topic_sheet",
     "vocal_figures",
     "vocal_sheet",
 ]

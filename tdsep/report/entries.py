@@ -10,6 +10,8 @@ from tdsep.gmm.separate import Separation
 from tdsep.nmf import RankChoice
 from tdsep.parts.pitch import note
 from tdsep.parts.separate import PartsSeparation
+from tdsep.topics.agreement import Agreement
+from tdsep.topics.find import Topics
 from tdsep.vocal.separate import VocalSeparation
 
 
@@ -110,3 +112,29 @@ def rank_entry(choice: RankChoice) -> dict[str, Any]:
         "errors": choice.errors,
         "held_out_errors": choice.held_out_errors,
     }
+
+
+def topics_entry(topics: Topics, compared: Agreement | None, n_words: int) -> dict[str, Any]:
+    """Describe the topics found, and how they agree with the documents' labels.
+
+    Topics are counted from 1, as in the tables. The rows of the confusion are the labels'.
+    """
+    entry: dict[str, Any] = {
+        "documents": topics.words.counts.shape[0],
+        "words": len(topics.words.vocabulary),
+        "weighting": topics.weighting,
+        "top_words": [[word.word for word in words] for words in topics.top_words(n_words)],
+        "cluster_sizes": topics.sizes,
+        "start_divergences": topics.start_losses,
+        "divergence": topics.losses,
+        "agreement": None,
+    }
+    if compared is not None:
+        entry["agreement"] = {
+            "documents": compared.n_documents,
+            "purity": compared.purity,
+            "nmi": compared.nmi,
+            "labels": compared.labels,
+            "confusion": compared.counts,
+        }
+    return entry

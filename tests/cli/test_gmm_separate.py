@@ -211,7 +211,7 @@ def test_results_of_another_job_are_neither_skipped_nor_replaced(tdsep, mix):
     for changed in (("-n", 3), ("--mask", "binary")):
         run = tdsep(COMMAND, "mix.wav", "--skip-existing", *QUICK, *changed)
         assert run.status == 1
-        assert "another recording or other options" in run.err
+        assert "another input or other options" in run.err
     with mix.open("r+b") as file:
         file.seek(1000)
         file.write(b"\1\1")

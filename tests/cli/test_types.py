@@ -1,7 +1,16 @@
 import click
 import pytest
 
-from tdsep.cli.types import Channels, Count, DivergenceKind, Duration, Passages, Positive
+from tdsep.cli.types import (
+    Channels,
+    Count,
+    DivergenceKind,
+    DocumentLimit,
+    Duration,
+    Passages,
+    Positive,
+    StopWords,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +85,27 @@ def test_divergences():
     for text in ("", "cosine", "nan", "-2", "3"):
         with pytest.raises(click.BadParameter, match="is no divergence"):
             DivergenceKind().convert(text, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("1", 1), ("20", 20), ("0.5", 0.5), (".05", 0.05), ("5%", 0.05), ("100%", 1.0), ("1.0", 1.0),
+     (" 2 ", 2), ("0.1%", 0.001)],
+)  # fmt: skip
+def test_limits_of_documents(text, limit):
+    found = DocumentLimit().convert(text, None, None)
+    assert (found, type(found)) == (pytest.approx(limit), type(limit))
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "0%", "101%", "half", "", "nan", "1e9", "5 %%"])
+def test_impossible_limits_of_documents(text):
+    with pytest.raises(click.BadParameter, match="give a number of documents"):
+        DocumentLimit().convert(text, None, None)
+
+
+def test_stop_words(tmp_path):
+    (tmp_path / "words").touch()
+    for value in ("none", "english", str(tmp_path / "words")):
+        assert StopWords().convert(value, None, None) == value
+    with pytest.raises(click.BadParameter, match="neither none, english"):
+        StopWords().convert("german", None, None)

@@ -1,0 +1,209 @@
+"""`nmf-topics` on one corpus: read, count words, find topics, write tables and pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tdsep.corpus import read_corpus, read_words, split_by_command
+from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.jobs.places import Places
+from tdsep.outputs import OutputNames
+from tdsep.report.entries import topics_entry
+from tdsep.report.manifest import input_entry, manifest
+from tdsep.tables import csv_bytes, read_matrix
+from tdsep.tables.matrices import MATRIX_ENDINGS
+from tdsep.topics import NO_CLUSTER, TOKEN_PATTERN, TOPIC_FIGURES, WEIGHTINGS
+from tdsep.topics.agreement import Agreement, agreement
+from tdsep.topics.find import Topics, find_topics
+
+_COMMAND = "nmf-topics"
+_TOPICS, _DOCUMENTS = "topics.csv", "documents.csv"
+#: What a word is where a program has put spaces between them.
+_BETWEEN_SPACES = r"\S+"
+
+
+@dataclass(frozen=True)
+class TopicOptions:
+    """What the user asked for; the names are the command line's."""
+
+    topics: int = 10
+    stop_words: str = "english"
+    min_df: float = 2
+    max_df: float = 0.5
+    token_pattern: str | None = None
+    tokenizer: str | None = None
+    vocabulary: Path | None = None
+    weighting: str = WEIGHTINGS[0]
+    top_words: int = 10
+    seed: int = 0
+
+    def places(self, names: OutputNames, **wanted: Any) -> Places:
+        """Where the results go; `wanted` are the further attributes of `Places`."""
+        describe = partial(_described, options=self)
+        return Places(_COMMAND, _COMMAND, names, (_TOPICS, _DOCUMENTS), TOPIC_FIGURES,
+                      describe=describe, **wanted)  # fmt: skip
+
+    @property
+    def pattern(self) -> str:
+        """What a word is, in the end."""
+        if self.token_pattern is None:
+            return TOKEN_PATTERN if self.tokenizer is None else _BETWEEN_SPACES
+        return self.token_pattern
+
+    @property
+    def lists(self) -> dict[str, Path]:
+        """The files of words that were named."""
+        named = {"vocabulary": self.vocabulary}
+        if self.stop_words not in ("none", "english"):
+            named["stop_words"] = Path(self.stop_words)
+        return {name: path for name, path in named.items() if path is not None}
+
+
+@dataclass(frozen=True, eq=False)
+class _Documents:
+    """A corpus as the method takes it: texts, or a matrix of counts."""
+
+    content: Any
+    names: tuple[str, ...]
+    labels: tuple[str | None, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TopicJob:
+    """Finds the topics of one corpus after another."""
+
+    options: TopicOptions
+    places: Places
+
+    def run(
+        self, source: Path, progress: Callable[[float], None] | None = None
+    ) -> dict[str, Any] | None:
+        """Find the topics of one corpus and write its results, which appear together.
+
+        Returns
+        -------
+        dict or None
+            The manifest; None if the corpus was done before and existing results are skipped.
+
+        Raises
+        ------
+        TdsepError
+            One line that begins with the corpus's name.
+        """
+        options = self.options
+        if self.places.is_done(source, asdict(options)):
+            return None
+        try:
+            documents = self._documents(source)
+            lists = {name: read_words(path) for name, path in options.lists.items()}
+            topics = find_topics(
+                documents.content, options.topics,
+                **{"stop_words": options.stop_words} | lists,
+                min_df=options.min_df, max_df=options.max_df,
+                token_pattern=options.pattern,
+                weighting=options.weighting, seed=options.seed, progress=progress,
+            )  # fmt: skip
+        except (UnsuitableInputError, ParameterError) as error:
+            raise type(error)(f"{source}: {error}") from None
+        except MemoryError:
+            raise UnsuitableInputError(
+                f"{source}: does not fit in memory: give fewer documents, or a larger --min-df"
+            ) from None
+        return self._write(source, documents, topics)
+
+    def _documents(self, source: Path) -> _Documents:
+        options = self.options
+        if source.suffix.lower() in MATRIX_ENDINGS and not source.is_dir():
+            if (options.tokenizer, options.token_pattern) != (None, None):
+                raise ParameterError("holds counts: --tokenizer and --token-pattern are for texts")
+            matrix = read_matrix(source)
+            numbers = tuple(str(number) for number in range(1, matrix.shape[0] + 1))
+            remark = "the words are numbered as the columns: --vocabulary FILE names them"
+            remarks = () if options.vocabulary is not None else (remark,)
+            return _Documents(matrix, numbers, (None,) * len(numbers), remarks)
+        if options.vocabulary is not None:
+            raise ParameterError("holds no counts: --vocabulary names the columns of a matrix")
+        corpus = read_corpus(source)
+        texts = corpus.texts
+        if options.tokenizer is not None:
+            texts = split_by_command(texts, options.tokenizer)
+        return _Documents(texts, corpus.names, corpus.labels, corpus.remarks)
+
+    def _write(self, source: Path, documents: _Documents, topics: Topics) -> dict[str, Any]:
+        options = self.options
+        compared = agreement(topics.clusters, documents.labels, topics.n_topics)
+        n_empty = int((topics.clusters == NO_CLUSTER).sum())
+        remarks = list(documents.remarks)
+        if n_empty:
+            remarks.append(f"{n_empty} of {len(documents.names)} documents hold no word that "
+                           "counts: they are in no cluster")  # fmt: skip
+        document = manifest(
+            _COMMAND, asdict(options), options.seed, input=self.places.describe(source),
+            topics=topics_entry(topics, compared, options.top_words), warnings=remarks,
+        )  # fmt: skip
+        tables = {
+            self.places.path(source, _TOPICS): _topics_table(topics, options.top_words),
+            self.places.path(source, _DOCUMENTS): _documents_table(topics, documents),
+        }
+        pictures = self._pictures(source, topics, compared)
+        return self.places.write(source, tables | pictures, document)
+
+    def _pictures(
+        self, source: Path, topics: Topics, compared: Agreement | None
+    ) -> dict[Path, bytes]:
+        """Draw what was asked for."""
+        if not self.places.sheet:
+            return {}
+        from tdsep import plots  # matplotlib takes longer to load than all the rest
+
+        sheet = plots.topic_sheet(topics, compared, source.name)
+        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
+        if paths := self.places.figure_paths(source):
+            for name, figure in plots.topic_figures(topics, compared):
+                pictures[paths[name]] = plots.to_png(figure)
+        return pictures
+
+
+def _described(source: Path, options: TopicOptions) -> dict[str, Any]:
+    """Tell of a corpus and of the lists of words what they hold; of a folder, what is read."""
+    if source.is_dir():
+        corpus = read_corpus(source)
+        digest = hashlib.sha256()
+        for name, text in zip(corpus.names, corpus.texts, strict=True):
+            digest.update(f"{name}\0{len(text)}\0{text}".encode())
+        entry = {"name": source.name, "sha256": digest.hexdigest()}
+    else:
+        entry = input_entry(source)
+    return entry | {name: input_entry(path) for name, path in options.lists.items()}
+
+
+def _topics_table(topics: Topics, n_words: int) -> bytes:
+    rows = (
+        (number, rank, word.word, word.weight, word.lift)
+        for number, words in enumerate(topics.top_words(n_words), start=1)
+        for rank, word in enumerate(words, start=1)
+    )
+    return csv_bytes(("topic", "rank", "word", "weight", "lift"), rows)
+
+
+def _documents_table(topics: Topics, documents: _Documents) -> bytes:
+    """Write a line for each document, with empty cells where it holds no word that counts."""
+    labelled = any(label is not None for label in documents.labels)
+    header = ("document", *(("label",) if labelled else ()), "cluster")
+    shares = [f"topic{number}" for number in range(1, topics.n_topics + 1)]
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        mixtures = topics.shares.T
+        for i, cluster in enumerate(topics.clusters.tolist()):
+            label = (documents.labels[i] or "",) if labelled else ()
+            known = cluster != NO_CLUSTER
+            cells = (cluster + 1, *mixtures[i]) if known else ("",) * (1 + len(shares))
+            yield (documents.names[i], *label, *cells)
+
+    return csv_bytes((*header, *shares), rows())
