@@ -16,6 +16,8 @@ from PIL import Image
 import tdsep
 from tdsep import plots
 from tdsep.corpus import read_corpus
+from tdsep.nmf import choose_rank
+from tdsep.tables import read_matrix
 from tdsep.topics.agreement import agreement
 
 HERE = Path(__file__).parent
@@ -66,6 +68,10 @@ def sheets() -> None:
     notes, rate = soundfile.read(HERE.parent / "data" / "three_notes.wav")
     parts = tdsep.separate_parts(notes, rate, 3)
     save(plots.part_sheet(parts, "three_notes.wav"), HERE / "three_notes.nmf-parts.png", 1200)
+    counts = read_matrix(HERE.parent / "data" / "counts.npz")
+    choice = choose_rank(counts, range(1, 11), seed=0)
+    save(plots.rank_sheet(choice, "counts.npz"), HERE / "counts.nmf-rank.png", 900)
+
     letters = read_corpus(HERE.parent / "data" / "letters.jsonl")
     topics = tdsep.find_topics(letters.texts, 6)
     compared = agreement(topics.clusters, letters.labels, topics.n_topics)

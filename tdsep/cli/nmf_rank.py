@@ -73,8 +73,9 @@ from tdsep.cli.types import DivergenceKind
 def nmf_rank(files: tuple[Path, ...], **chosen: Any) -> None:
     """Find how many components a matrix has: the error against their number.
 
-    FILE is a sound, of which the spectrogram is taken, or a matrix: .npy, .npz, or as
-    scipy.sparse.save_npz writes it. More components always explain better what they were learned
+    FILE is a sound, of which the spectrogram is taken; a matrix: .npy, .npz, or as
+    scipy.sparse.save_npz writes it; or texts, of which English words are counted: a folder, or
+    .jsonl. More components always explain better what they were learned
     from; entries that were held out tell from when on they explain chance. Writes
     FILE.nmf-rank.csv, FILE.nmf-rank.png and FILE.nmf-rank.json. This is long work: eight
     factorisations for each number.

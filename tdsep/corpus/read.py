@@ -11,7 +11,7 @@ from tdsep.corpus.json_lines import read_json_lines
 from tdsep.errors import InputError
 
 #: The endings of files of JSON lines.
-_JSON_LINES = (".jsonl", ".ndjson")
+JSON_LINES = (".jsonl", ".ndjson")
 
 
 def read_corpus(path: str | os.PathLike[str]) -> Corpus:
@@ -29,7 +29,7 @@ def read_corpus(path: str | os.PathLike[str]) -> Corpus:
     place = Path(path)
     if place.is_dir():
         return read_folder(place)
-    if place.is_file() and place.suffix.lower() not in _JSON_LINES:
+    if place.is_file() and place.suffix.lower() not in JSON_LINES:
         raise InputError(
             f"{path}: is no corpus: give a folder of texts, JSON lines (.jsonl) or a matrix of "
             "counts (.npz, .npy)"

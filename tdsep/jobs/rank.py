@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tdsep.audio import read_audio
+from tdsep.corpus import JSON_LINES, read_corpus
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.jobs.places import Places
 from tdsep.nmf import RankChoice, choose_rank
@@ -17,6 +18,8 @@ from tdsep.report.manifest import input_entry, manifest
 from tdsep.sounds import checked_sound
 from tdsep.stft import spectrogram, window_length
 from tdsep.tables import MATRIX_ENDINGS, csv_bytes, read_matrix
+from tdsep.topics import TOKEN_PATTERN
+from tdsep.topics.counting import WordCounts, stop_words_of
 
 COMMAND = "nmf-rank"
 FIGURES = ("errors",)
@@ -118,7 +121,10 @@ class RankJob:
 
 
 def _matrix(source: Path, options: RankOptions) -> Any:
-    """Read a matrix of numbers, or the spectrogram of a sound."""
+    """Read a matrix of numbers, the counts of words in texts, or the spectrogram of a sound."""
+    if source.is_dir() or source.suffix.lower() in JSON_LINES:
+        words = WordCounts.of_texts(read_corpus(source).texts)
+        return words.selected(stop_words_of("english", TOKEN_PATTERN)).counts
     if source.suffix.lower() in MATRIX_ENDINGS:
         return read_matrix(source)
     sound, info = read_audio(source, options.start, options.end)

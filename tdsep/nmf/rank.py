@@ -235,4 +235,10 @@ def _chosen(numbers: np.ndarray, errors: np.ndarray, unseen: np.ndarray) -> Rank
         )
     if choice == len(numbers) - 1 and len(numbers) > 1:
         reason += ", the largest number tried: more may be better"
+    elif choice == 0 and len(numbers) > 1:
+        reason += (
+            ", so no structure shows but the totals of rows and columns"
+            if numbers[0] == 1
+            else ", the smallest number tried: fewer may do"
+        )
     return RankChoice(int(numbers[choice]), reason, numbers, errors, unseen)

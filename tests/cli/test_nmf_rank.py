@@ -53,6 +53,12 @@ def test_a_sound(tdsep):
     assert printed["matrix"]["shape"][0] == 513
 
 
+def test_texts(tdsep):
+    run = tdsep("nmf-rank", SAMPLES / "letters.jsonl", "--from", 4, "--to", 4, "--json", *QUICK)
+    assert run.status == 0, run.err
+    assert json.loads(run.out)["matrix"]["shape"][0] == 210
+
+
 def test_numbers_beyond_the_matrix_are_left_out(tdsep, matrix):
     run = tdsep("nmf-rank", matrix, "--from", 38, "--to", 99, "--json", *QUICK)
     assert json.loads(run.out)["choice"]["candidates"] == [38, 39, 40]
