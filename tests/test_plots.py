@@ -7,6 +7,8 @@ from PIL import Image
 import tdsep
 from tdsep import plots
 from tdsep.gmm import TALKER_FIGURES
+from tdsep.nmf import RankChoice
+from tdsep.parts import PART_FIGURES
 from tdsep.topics import TOPIC_FIGURES
 from tdsep.topics.agreement import agreement
 from tdsep.vocal import VOCAL_FIGURES
@@ -125,3 +127,24 @@ def test_topic_figures_have_their_names_and_histories(topics):
     curve, starts = figures["divergence"].axes[0].lines
     np.testing.assert_array_equal(curve.get_ydata(), topics.losses)
     np.testing.assert_array_equal(starts.get_ydata(), topics.start_losses)
+
+
+def test_the_errors_of_ranks():
+    choice = RankChoice(2, "because", np.arange(1, 5), np.arange(4, 0, -1), np.ones((4, 3)))
+    sheet = plots.rank_sheet(choice, "a $ name.npz")
+    assert "2 components: because" in sheet.get_suptitle()
+    assert [len(axes.lines) for axes in sheet.axes] == [2, 5]
+    assert plots.to_png(sheet)
+
+
+def test_the_parts_of_a_sound():
+    time = np.arange(16000) / 16000
+    noise = 0.1 * np.random.default_rng(0).standard_normal(16000)
+    sound = np.sin(2 * np.pi * 440 * time) * (time < 0.5) + noise
+    found = tdsep.separate_parts(sound, 16000, 5, n_bases=7, n_iter=10)
+    titles = [axes.get_title() for axes in plots.part_sheet(found, "a $ 絆.wav").axes]
+    for words in ("The sound", "Bases:", "Activations:", "7 bases, 5 parts", "Divergence"):
+        assert any(title.startswith(words) for title in titles), words
+    assert sum(title[:1].isdigit() for title in titles) == 6  # the parts, and "7 bases"
+    names = [name for name, figure in plots.part_figures(found) if plots.to_png(figure)]
+    assert tuple(names) == PART_FIGURES

@@ -11,24 +11,28 @@ from tdsep.plots.canvas import plain
 
 
 def rank_sheet(choice: RankChoice, title: str = "") -> Figure:
-    """Draw the error on entries learned from and on entries held out, and mark the choice.
+    """Draw the error on what was learned from and on what was held out, and mark the choice.
 
     Each repeat of the latter is a thin line, their median a thick one.
     """
-    figure = Figure(figsize=(10, 6), layout="constrained")
-    axes = figure.add_subplot()
-    numbers = choice.candidates
-    axes.plot(numbers, choice.errors, color="0.5", marker=".", label="on entries learned from")
-    axes.plot(numbers, choice.held_out_errors, color="#1f77b4", linewidth=0.7, alpha=0.6)
+    figure = Figure(figsize=(13, 5.5), layout="constrained")
+    number = f"{choice.n_components} component{'s' if choice.n_components > 1 else ''}"
+    lines = [plain(title), f"{number}: {choice.reason}"]
+    figure.suptitle("\n".join(filter(None, lines)), fontsize=11, wrap=True)
+    left, right = figure.subplots(1, 2)
+    left.plot(choice.candidates, choice.errors, "o-", color="0.4", label="all entries")
+    left.set_title("Error on entries learned from: it falls for ever")
     middle = np.median(choice.held_out_errors, axis=1)
-    axes.plot(numbers, middle, color="#1f77b4", marker="o", label="on entries held out (median)")
-    axes.axvline(choice.n_components, color="#d62728", linestyle="--", label="the choice")
-    if min(choice.errors.min(), choice.held_out_errors.min()) > 0:
-        axes.set_yscale("log")
-    axes.set(xlabel="Components", ylabel="Divergence of an entry")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend()
-    axes.set_title(f"{choice.n_components} components: {choice.reason}", fontsize=9, wrap=True)
-    if title:
-        figure.suptitle(plain(title), fontsize=13)
+    repeats = right.plot(choice.candidates, choice.held_out_errors, color="#1f77b4", linewidth=0.7)
+    repeats[0].set_label("each repeat")
+    right.plot(choice.candidates, middle, "o-", color="#1f77b4", label="their median")
+    right.set_title("Error on entries held out: it turns where chance is explained")
+    for axes in (left, right):
+        axes.axvline(choice.n_components, color="#d62728", linestyle="--", label="the choice")
+        axes.set(xlabel="Components", ylabel="Divergence of an entry")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend()
+    # One wild repeat must not flatten all others.
+    highest = 1.5 * float(np.quantile(choice.held_out_errors, 0.9))
+    right.set_ylim(top=min(highest, right.get_ylim()[1]))
     return figure

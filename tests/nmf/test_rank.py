@@ -127,3 +127,11 @@ def test_progress_rises_to_one(rng):
     assert len(shares) > 2
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
+
+
+def test_says_so_where_nothing_stands_out(rng):
+    found = choose_rank(rng.poisson(5, (40, 50)), range(1, 5), seed=0)
+    assert found.n_components == 1
+    assert "no structure" in found.reason
+    edges = np.array([[1.0, 1.0], [2.0, 2.0]])
+    assert "fewer may do" in _chosen(np.array([3, 4]), edges[:, 0], edges).reason
