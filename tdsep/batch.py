@@ -101,7 +101,7 @@ def run_files(
         except TdsepError as error:
             report = FileReport(source, Outcome.FAILED, error=error)
         except MemoryError:
-            message = f"{source}: does not fit in memory: choose a part with --start and --end"
+            message = f"{source}: does not fit in memory: give a smaller part of it"
             report = FileReport(source, Outcome.FAILED, error=InputError(message))
         except Exception as fault:
             message = f"{type(fault).__name__}: {fault} (a fault of tdsep: please report it)"

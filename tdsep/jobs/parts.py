@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
-from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.audio import AudioInfo, read_audio
 from tdsep.jobs.places import Places
-from tdsep.masks import residual_level
+from tdsep.jobs.results import about, encoded_parts, pictures
 from tdsep.outputs import OutputNames
 from tdsep.parts import MOST_PARTS, PART_FIGURES
 from tdsep.parts.separate import PartsSeparation, separate_parts
 from tdsep.report.entries import parts_entry
-from tdsep.report.manifest import audio_entry, manifest
+from tdsep.report.manifest import manifest
 
 COMMAND = "nmf-parts"
 
@@ -68,52 +67,30 @@ class PartJob:
         if self.places.is_done(source, asdict(options)):
             return None
         sound, info = read_audio(source, options.start, options.end)
-        try:
+        with about(source):
             separation = separate_parts(
                 sound, info.rate, options.parts, n_bases=options.bases,
                 width=options.width, divergence=options.divergence, n_iter=options.iterations,
                 n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
                 progress=progress,
             )  # fmt: skip
-        except (UnsuitableInputError, ParameterError) as error:
-            raise type(error)(f"{source}: {error}") from None
         return self._write(source, info, separation)
 
     def _write(self, source: Path, info: AudioInfo, separation: PartsSeparation) -> dict[str, Any]:
-        parts = separation.sources
-        gain = common_gain(parts, info.wav_subtype)
-        encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
+        encoded, entries = encoded_parts(source, info, separation.sound, separation.sources)
         sounds = {
             self.places.path(source, _file(number)): content
             for number, content in enumerate(encoded, start=1)
         }
-        sound = separation.sound
-        document = manifest(
-            COMMAND,
-            asdict(self.options),
-            self.options.seed,
-            input=audio_entry(source, info),
-            output={"rate": info.rate, "channels": len(sound), "frames": sound.shape[1],
-                    "subtype": info.wav_subtype},
-            separation=parts_entry(separation),
-            gain=gain,
-            residual_db=residual_level(decoded_sum(encoded), sound, gain),
-            warnings=_warnings(info, separation),
+        drawn = pictures(
+            self.places, source, lambda plots: plots.part_sheet(separation, source.name),
+            lambda plots: plots.part_figures(separation),
         )  # fmt: skip
-        return self.places.write(source, sounds | self._pictures(source, separation), document)
-
-    def _pictures(self, source: Path, separation: PartsSeparation) -> dict[Path, bytes]:
-        """Draw what was asked for."""
-        if not self.places.sheet:
-            return {}
-        from tdsep import plots  # matplotlib takes longer to load than all the rest
-
-        sheet = plots.part_sheet(separation, title=source.name)
-        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
-        if paths := self.places.figure_paths(source):
-            for name, figure in plots.part_figures(separation):
-                pictures[paths[name]] = plots.to_png(figure)
-        return pictures
+        document = manifest(
+            COMMAND, asdict(self.options), self.options.seed, **entries,
+            separation=parts_entry(separation), warnings=_warnings(info, separation),
+        )  # fmt: skip
+        return self.places.write(source, sounds | drawn, document)
 
 
 def _file(number: int) -> str:

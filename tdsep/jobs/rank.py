@@ -9,8 +9,9 @@ from typing import Any
 
 from tdsep.audio import read_audio
 from tdsep.corpus import JSON_LINES, read_corpus
-from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.errors import ParameterError
 from tdsep.jobs.places import Places
+from tdsep.jobs.results import about, pictures
 from tdsep.nmf import RankChoice, choose_rank
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import rank_entry
@@ -76,7 +77,7 @@ class RankJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        try:
+        with about(source):
             matrix = _matrix(source, options)
             choice = choose_rank(
                 matrix, _candidates(options, min(matrix.shape)),
@@ -84,8 +85,6 @@ class RankJob:
                 repeats=options.repeats, max_iter=options.iterations, seed=options.seed,
                 progress=progress,
             )  # fmt: skip
-        except (UnsuitableInputError, ParameterError) as error:
-            raise type(error)(f"{source}: {error}") from None
         return self._write(source, matrix, choice)
 
     def _write(self, source: Path, matrix: Any, choice: RankChoice) -> dict[str, Any]:
@@ -104,20 +103,11 @@ class RankJob:
             matrix={"shape": matrix.shape}, choice=rank_entry(choice), warnings=[],
         )  # fmt: skip
         contents = {self.places.path(source, _TABLE): table}
-        return self.places.write(source, contents | self._pictures(source, choice), document)
-
-    def _pictures(self, source: Path, choice: RankChoice) -> dict[Path, bytes]:
-        """Draw what was asked for."""
-        if not self.places.sheet:
-            return {}
-        from tdsep import plots  # matplotlib takes longer to load than all the rest
-
-        pictures = {
-            self.places.sheet_path(source): plots.to_png(plots.rank_sheet(choice, source.name))
-        }
-        for path in self.places.figure_paths(source).values():
-            pictures[path] = plots.to_png(plots.rank_sheet(choice))
-        return pictures
+        drawn = pictures(
+            self.places, source, lambda plots: plots.rank_sheet(choice, source.name),
+            lambda plots: [(name, plots.rank_sheet(choice)) for name in FIGURES],
+        )  # fmt: skip
+        return self.places.write(source, contents | drawn, document)
 
 
 def _matrix(source: Path, options: RankOptions) -> Any:

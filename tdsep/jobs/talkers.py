@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
-from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.audio import AudioInfo, read_audio
+from tdsep.errors import UnsuitableInputError
 from tdsep.gmm import MASKS, MAX_TALKERS, METHODS, OUTPUTS, TALKER_FIGURES
 from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.jobs.places import Places
-from tdsep.masks import residual_level
+from tdsep.jobs.results import about, encoded_parts, pictures
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import separation_entry
-from tdsep.report.manifest import audio_entry, manifest
+from tdsep.report.manifest import manifest
 
 COMMAND = "gmm-separate"
 
@@ -74,52 +74,31 @@ class TalkerJob:
             return None
         mixture, info = read_audio(source, options.start, options.end)
         mixture = _chosen_channels(source, mixture, options.channels)
-        try:
+        with about(source):
             separation = separate_talkers(
                 mixture, info.rate, options.talkers, method=options.method, output=options.output,
                 mask=options.mask, spacing=options.spacing, n_fft=options.n_fft,
                 hop_length=options.hop_length, seed=options.seed, progress=progress,
             )  # fmt: skip
-        except (UnsuitableInputError, ParameterError) as error:
-            raise type(error)(f"{source}: {error}") from None
         return self._write(source, info, mixture, separation)
 
     def _write(
         self, source: Path, info: AudioInfo, mixture: np.ndarray, separation: Separation
     ) -> dict[str, Any]:
-        parts = list(separation.sources)
-        gain = common_gain(parts, info.wav_subtype)
-        encoded = encode_parts(parts, info.rate, info.wav_subtype, gain)
+        encoded, entries = encoded_parts(source, info, mixture, list(separation.sources))
         sounds = {
             self.places.path(source, _file(number)): content
             for number, content in enumerate(encoded, start=1)
         }
-        document = manifest(
-            COMMAND,
-            asdict(self.options),
-            self.options.seed,
-            input=audio_entry(source, info),
-            output={"rate": info.rate, "channels": len(mixture), "frames": mixture.shape[1],
-                    "subtype": info.wav_subtype},
-            separation=separation_entry(separation),
-            gain=gain,
-            residual_db=residual_level(decoded_sum(encoded), mixture, gain),
-            warnings=_warnings(info, separation),
+        drawn = pictures(
+            self.places, source, lambda plots: plots.talker_sheet(separation, source.name),
+            lambda plots: plots.talker_figures(separation),
         )  # fmt: skip
-        return self.places.write(source, sounds | self._pictures(source, separation), document)
-
-    def _pictures(self, source: Path, separation: Separation) -> dict[Path, bytes]:
-        """Draw what was asked for."""
-        if not self.places.sheet:
-            return {}
-        from tdsep import plots  # matplotlib takes longer to load than all the rest
-
-        sheet = plots.talker_sheet(separation, title=source.name)
-        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
-        if paths := self.places.figure_paths(source):
-            for name, figure in plots.talker_figures(separation):
-                pictures[paths[name]] = plots.to_png(figure)
-        return pictures
+        document = manifest(
+            COMMAND, asdict(self.options), self.options.seed, **entries,
+            separation=separation_entry(separation), warnings=_warnings(info, separation),
+        )  # fmt: skip
+        return self.places.write(source, sounds | drawn, document)
 
 
 def _file(number: int) -> str:

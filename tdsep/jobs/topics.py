@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tdsep.corpus import read_corpus, read_words, split_by_command
-from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.errors import ParameterError
 from tdsep.jobs.places import Places
+from tdsep.jobs.results import about, pictures
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import topics_entry
 from tdsep.report.manifest import input_entry, manifest
 from tdsep.tables import csv_bytes, read_matrix
 from tdsep.tables.matrices import MATRIX_ENDINGS
 from tdsep.topics import NO_CLUSTER, TOKEN_PATTERN, TOPIC_FIGURES, WEIGHTINGS
-from tdsep.topics.agreement import Agreement, agreement
+from tdsep.topics.agreement import agreement
 from tdsep.topics.find import Topics, find_topics
 
 _COMMAND = "nmf-topics"
@@ -99,7 +100,7 @@ class TopicJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        try:
+        with about(source):
             documents = self._documents(source)
             lists = {name: read_words(path) for name, path in options.lists.items()}
             topics = find_topics(
@@ -109,12 +110,6 @@ class TopicJob:
                 token_pattern=options.pattern,
                 weighting=options.weighting, seed=options.seed, progress=progress,
             )  # fmt: skip
-        except (UnsuitableInputError, ParameterError) as error:
-            raise type(error)(f"{source}: {error}") from None
-        except MemoryError:
-            raise UnsuitableInputError(
-                f"{source}: does not fit in memory: give fewer documents, or a larger --min-df"
-            ) from None
         return self._write(source, documents, topics)
 
     def _documents(self, source: Path) -> _Documents:
@@ -151,23 +146,11 @@ class TopicJob:
             self.places.path(source, _TOPICS): _topics_table(topics, options.top_words),
             self.places.path(source, _DOCUMENTS): _documents_table(topics, documents),
         }
-        pictures = self._pictures(source, topics, compared)
-        return self.places.write(source, tables | pictures, document)
-
-    def _pictures(
-        self, source: Path, topics: Topics, compared: Agreement | None
-    ) -> dict[Path, bytes]:
-        """Draw what was asked for."""
-        if not self.places.sheet:
-            return {}
-        from tdsep import plots  # matplotlib takes longer to load than all the rest
-
-        sheet = plots.topic_sheet(topics, compared, source.name)
-        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
-        if paths := self.places.figure_paths(source):
-            for name, figure in plots.topic_figures(topics, compared):
-                pictures[paths[name]] = plots.to_png(figure)
-        return pictures
+        drawn = pictures(
+            self.places, source, lambda plots: plots.topic_sheet(topics, compared, source.name),
+            lambda plots: plots.topic_figures(topics, compared),
+        )  # fmt: skip
+        return self.places.write(source, tables | drawn, document)
 
 
 def _described(source: Path, options: TopicOptions) -> dict[str, Any]:

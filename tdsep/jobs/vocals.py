@@ -8,15 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts, read_audio
-from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.audio import AudioInfo, read_audio
 from tdsep.jobs.places import Places
-from tdsep.masks import residual_level
+from tdsep.jobs.results import about, encoded_parts, pictures
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import vocal_entry
-from tdsep.report.manifest import audio_entry, manifest
+from tdsep.report.manifest import manifest
 from tdsep.vocal import METHODS, VOCAL_FIGURES
 from tdsep.vocal.passages import Passage, checked_passages
 from tdsep.vocal.separate import HIGH_PASS, VocalSeparation, separate_vocals
@@ -102,7 +99,7 @@ class VocalJob:
         if self.places.is_done(source, asdict(options)):
             return None
         song, info = read_audio(source, options.start, options.end)
-        try:
+        with about(source):
             passages = self._passages(song.shape[1] / info.rate)
             with warnings.catch_warnings(record=True) as said:
                 warnings.simplefilter("always", UserWarning)
@@ -112,8 +109,6 @@ class VocalJob:
                     divergence=options.divergence, n_iter=options.iterations,
                     high_pass=options.high_pass, seed=options.seed, progress=progress,
                 )  # fmt: skip
-        except (UnsuitableInputError, ParameterError) as error:
-            raise type(error)(f"{source}: {error}") from None
         remarks = [str(warning.message) for warning in said] + info.remarks
         return self._write(source, info, separation, remarks)
 
@@ -128,45 +123,23 @@ class VocalJob:
     def _write(
         self, source: Path, info: AudioInfo, separation: VocalSeparation, remarks: list[str]
     ) -> dict[str, Any]:
-        song = separation.song
-        encoded, gain = _encoded((separation.vocals, separation.accompaniment), info)
-        document = manifest(
-            self.task.command,
-            asdict(self.options),
-            self.options.seed,
-            input=audio_entry(source, info),
-            output={"rate": info.rate, "channels": len(song), "frames": song.shape[1],
-                    "subtype": info.wav_subtype},
-            separation=vocal_entry(separation, self.options.start),
-            gain=gain,
-            residual_db=residual_level(decoded_sum(encoded), song, gain),
-            warnings=remarks,
-        )  # fmt: skip
+        parts = separation.vocals, separation.accompaniment
+        encoded, entries = encoded_parts(source, info, separation.song, parts)
         sounds = {
             self.places.path(source, _file(part)): content
             for part, content in zip(self.task.parts, encoded, strict=True)
             if self.options.only in (None, part)
         }
-        return self.places.write(source, sounds | self._pictures(source, separation), document)
-
-    def _pictures(self, source: Path, separation: VocalSeparation) -> dict[Path, bytes]:
-        """Draw what was asked for."""
-        if not self.places.sheet:
-            return {}
-        from tdsep import plots  # matplotlib takes longer to load than all the rest
-
-        sheet = plots.vocal_sheet(separation, source.name, self.task.sound)
-        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
-        if paths := self.places.figure_paths(source):
-            for name, figure in plots.vocal_figures(separation, self.task.sound):
-                pictures[paths[name]] = plots.to_png(figure)
-        return pictures
-
-
-def _encoded(parts: tuple[np.ndarray, ...], info: AudioInfo) -> tuple[list[bytes], float]:
-    """Encode the parts at one gain; return it, too."""
-    gain = common_gain(parts, info.wav_subtype)
-    return encode_parts(parts, info.rate, info.wav_subtype, gain), gain
+        sound = self.task.sound
+        drawn = pictures(
+            self.places, source, lambda plots: plots.vocal_sheet(separation, source.name, sound),
+            lambda plots: plots.vocal_figures(separation, sound),
+        )  # fmt: skip
+        document = manifest(
+            self.task.command, asdict(self.options), self.options.seed, **entries,
+            separation=vocal_entry(separation, self.options.start), warnings=remarks,
+        )  # fmt: skip
+        return self.places.write(source, sounds | drawn, document)
 
 
 def _file(part: str) -> str:
