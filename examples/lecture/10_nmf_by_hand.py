@@ -2,8 +2,8 @@
 
 A matrix V without negative entries, 4 × 5, shall be nearly the product of two small ones: the
 columns of W are patterns ("bases"), and H says how much of each every column of V takes
-("activations"). As nothing is negative, patterns are added up and never taken away: each has to be
-a part of what is seen.
+("activations"). As nothing is negative, patterns are added up, never taken away: each has to be a
+part of what is seen.
 
 Start at random. Compare V with Y = WH, and multiply each entry of W by what it should explain over
 what it does explain; then H likewise, with the new W (Lee and Seung):

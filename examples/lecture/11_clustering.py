@@ -54,8 +54,9 @@ assert max(free.losses[-1], imposed.losses[-1]) < 1e-5  # both explain all there
 
 loud = imposed.bases * imposed.activations.max(axis=1)
 assert np.allclose(loud[row != 12], true_bases[row != 12], atol=0.01)
-pair = true_bases @ [1, 1, 0]
-assert np.allclose(free.bases[:, 0], pair / pair.sum(), atol=0.01)  # one basis for two strings
+heard = [true_bases[:, 0] + true_bases[:, 1], true_bases[:, 2]]
+for basis in free.bases.T:
+    assert min(abs(basis - sound / sound.sum()).max() for sound in heard) < 0.01
 
 figure = Figure(figsize=(10, 7), layout="constrained")
 above, below = figure.subplots(2, 3)
