@@ -17,7 +17,7 @@ SCRIPT = ROOT / "examples" / "batch.sh"
 TDSEP = "from tdsep.cli.main import main; main()"
 ODD_NAMES = ["with space.wav", "-dash.WAV", "new\nline.flac", "$HOME `id` *?.wav", "ünï.ogg"]
 #: Stands for tdsep where only the script is tested: does a file at once, unless its name begins
-#: with "bad" or "slow", and skips what it has done.
+#: with "bad", "killed" or "slow", and skips what it has done.
 STUB = """\
 #!{bash}
 [ "$1" = "${{TDSEP_COMMAND-gmm-separate}}" ] || exit 2
@@ -33,6 +33,7 @@ name=${{file##*/}}
 [ -f "$file" ] || exit 3
 case $name in
     bad*) echo "tdsep: $name: will not do" >&2; exit 4 ;;
+    killed*) kill -9 $$ ;;
     slow*) trap 'exit 143' TERM; touch "$output/started"; while :; do sleep 0.05; done ;;
 esac
 [ ! -f "$output/$name.json" ] || exit 0
@@ -126,6 +127,14 @@ def test_so_are_those_of_folders(folder, tmp_path, name):
     folder.rename(tmp_path / name)
     batch(f"./{name}", f"./{name}.out")
     assert (tmp_path / f"{name}.out" / "a.wav.json").is_file()
+
+
+def test_a_process_that_is_killed_stops_no_other(folder):
+    for name in ("bad.wav", "killed.wav", "z.wav"):
+        (folder / name).touch()
+    said = batch("in", "out", status=1)
+    assert "[2/3] failed with status 137: in/killed.wav" in said
+    assert said[-4] == "1 done, 0 skipped, 2 failed"
 
 
 def test_an_empty_folder_is_done(folder):
