@@ -1,15 +1,21 @@
 """Non-negative matrix factorisation under beta-divergences: dense, sparse, convolutive, joint."""
 
+from tdsep.nmf.completion import Completion, complete_jointly
 from tdsep.nmf.divergences import divergence
 from tdsep.nmf.factorize import Factorization, factorize
+from tdsep.nmf.held_out import Comparison, compare_held_out
 from tdsep.nmf.joint import JointFactorization, factorize_jointly
 from tdsep.nmf.rank import RankChoice, choose_rank
 
 __all__ = [
+    "Comparison",
+    "Completion",
     "Factorization",
     "JointFactorization",
     "RankChoice",
     "choose_rank",
+    "compare_held_out",
+    "complete_jointly",
     "divergence",
     "factorize",
     "factorize_jointly",

@@ -165,7 +165,9 @@ def factorize_jointly(
             [
                 Link(
                     term_of(x, unit, kind, measure, weights=known[a, b]),
-                    modes.index(a), modes.index(b), counts[a, b],
+                    modes.index(a),
+                    modes.index(b),
+                    counts[a, b],
                 )
                 for (a, b), x in checked.items()
             ],

@@ -91,9 +91,7 @@ def checked_weights(weights: Matrix, x: Any, name: str = "X") -> Any:
         )
     checked = checked_matrix(weights, own, sparse=True)
     if checked.shape != x.shape:
-        raise ParameterError(
-            f"{name} is {x.shape} and {own} {checked.shape}: give them one shape"
-        )
+        raise ParameterError(f"{name} is {x.shape} and {own} {checked.shape}: give them one shape")
     if mean_entry(x, checked) == 0:
         raise ParameterError(
             f"{name} is zero wherever it has a weight: there is nothing to be learned"
