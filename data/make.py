@@ -8,6 +8,8 @@ alone, as both microphones hear that talker, in the order of the directions.
 
 The song, song.wav, is computed by song_synthesis.py: 4 s of a band alone, then with a singer. Its
 voice alone is song.vocals.flac; the rest is the band.
+
+The tables of a shop, shop_*.csv, are drawn by shop_tables.py.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from shop_tables import shop_tables
 from song_synthesis import song
 
 from tdsep.simulate import simulate_mixture
@@ -28,6 +31,7 @@ RATE = 16000
 SECONDS = 10
 SAMPLES = RATE * SECONDS
 SONG_SEED = 7
+SHOP_SEED = 0
 TEXTS = {
     "slt": "Good evening, and welcome back. The ferry leaves the northern harbour at seven, so "
     "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
@@ -105,7 +109,14 @@ def make_song() -> None:
     soundfile.write(HERE / "song.vocals.flac", vocals, RATE, "PCM_16")
 
 
+def make_shop() -> None:
+    """Write the tables of a shop."""
+    for name, content in shop_tables(SHOP_SEED).items():
+        (HERE / name).write_text(content, encoding="utf-8")
+
+
 if __name__ == "__main__":
+    make_shop()
     for recording in RECORDINGS:
         make(recording)
     make_song()

@@ -156,3 +156,23 @@ class DivergenceKind(click.ParamType):
                 "from -1 to 2.5", param, ctx,
             )  # fmt: skip
         return beta
+
+
+class Strength(click.ParamType):
+    """A number from 0 up, or `auto` (None)."""
+
+    name = "NUMBER|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """Return the number; None for `auto`."""
+        if value is None or str(value).strip().lower() == "auto":
+            return None
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 <= number < math.inf:
+            self.fail(f"{value!r}: give a number from 0 up, or auto", param, ctx)
+        return number

@@ -7,7 +7,12 @@ from tdsep.nmf.held_out import Comparison, compare_held_out
 from tdsep.nmf.joint import JointFactorization, factorize_jointly
 from tdsep.nmf.rank import RankChoice, choose_rank
 
+#: The figures of matrices factorised together, in their order on the sheet; the last one where
+#: entries were held out.
+JOINT_FIGURES = ("tables", "factors", "divergence", "prior", "held-out")
+
 __all__ = [
+    "JOINT_FIGURES",
     "Comparison",
     "Completion",
     "Factorization",

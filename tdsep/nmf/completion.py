@@ -3,13 +3,15 @@
 Few entries overfit: with one in a hundred known, many a row has none, and what factors fitted to
 the rest say of it is anything. Three things help. Matrices are brought to one mean and weighted
 between "each entry counts alike" and "each matrix counts alike". A prior holds every entry of a
-factor near its mean until data say otherwise. And how firmly it holds is chosen by known entries,
-held out.
+factor near its mean until data say otherwise; how firmly it holds is chosen by known entries, held
+out. And fits begin with a firm prior, under which only what is plainest in all matrices stands out,
+and go on from there as it is loosened: fewer end where components of one matrix miss their like in
+another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,12 +24,14 @@ from tdsep.nmf.matrices import Matrix, checked_matrix, checked_weights, mean_ent
 from tdsep.nmf.options import checked_count, checked_number
 from tdsep.nmf.start import generator
 
-#: Strengths of the prior that are tried.
-STRENGTHS = (1.0, 3.0, 10.0, 30.0)
+#: Strengths of the prior, one loosened to the next.
+STRENGTHS = (10.0, 3.0, 1.0, 0.3)
 #: Parts of the known entries that are held out in turn to choose one.
-FOLDS = 5
+FOLDS = 3
 #: The least of these: fewer known entries choose nothing.
-_FEWEST = 2 * FOLDS
+_FEWEST = 10
+#: Starts of each fit, at random.
+_STARTS = 3
 #: The prior where there is too little to choose by.
 _USUAL = 3.0
 #: The mode of the columns of the prior's matrices, which no caller's mode is called.
@@ -41,7 +45,7 @@ class Completion:
     Attributes
     ----------
     factorization : JointFactorization
-        Of the matrices, each divided by its scale. The losses hold the prior's part.
+        Of the matrices, each divided by its scale. Its losses are those of the last prior.
     scales : dict of float
         By matrix: the mean of its known entries.
     matrix_weights : dict of float
@@ -51,6 +55,8 @@ class Completion:
     prior_errors : dict of float
         By strength tried: the divergence per entry on the target's entries held out. Empty where
         the strength was given, or known entries are too few to choose by.
+    losses : dict of ndarray [iterations + 1]
+        By strength, from firm to loose: the weighted divergences and the prior's part.
     """
 
     factorization: JointFactorization
@@ -58,6 +64,7 @@ class Completion:
     matrix_weights: dict[Pair, float]
     prior: float
     prior_errors: dict[float, float]
+    losses: dict[float, np.ndarray]
 
     def prediction(self, pair: Pair) -> np.ndarray:
         """Form the model of one of the matrices, dense.
@@ -101,7 +108,7 @@ def complete_jointly(
         What holds each share of a row or column in a component near the mean is worth so many
         average entries of the largest matrix; 0 is maximum likelihood, which overfits. By default
         that of `STRENGTHS` which predicts the target's known entries best, each by a fit that was
-        not shown it: 20 more fits.
+        not shown it.
     max_iter, seed, dtype, progress
         See `tdsep.nmf.factorize`.
 
@@ -147,28 +154,23 @@ def complete_jointly(
     )
     rng = generator(seed)
     start = int(rng.integers(2**32))
-    strengths = STRENGTHS if prior is None else (checked_number(prior, "prior"),)
+    if prior is not None:
+        prior = checked_number(prior, "prior")
     folds = problem.folds(rng) if prior is None else []
-    n_fits = len(folds) * len(strengths) + 1
-
-    def advance(n_done: int) -> Callable[[float], None] | None:
-        return (lambda share: progress((n_done + share) / n_fits)) if progress else None
-
-    errors: dict[float, float] = {}
-    if folds:
-        n_done = 0
-        for strength in strengths:
-            errors[strength] = 0.0
-            for held in folds:
-                found = problem.without(held).fit(strength, start, advance(n_done))
-                errors[strength] += problem.error(found, held) * held[0].size
-                n_done += 1
-        n_cells = sum(held[0].size for held in folds)
-        errors = {strength: total / n_cells for strength, total in errors.items()}
-        chosen = min(errors, key=lambda strength: errors[strength])
-    else:
-        chosen = _USUAL if prior is None else strengths[0]
-    return replace(problem.fit(chosen, start, advance(n_fits - 1)), prior_errors=errors)
+    errors = dict.fromkeys(STRENGTHS if folds else (), 0.0)
+    n_cells = sum(held[0].size for held in folds)
+    for number, held in enumerate(folds):
+        told = _part(progress, number, number + 1, len(folds) + 1)
+        for found in problem.without(held).path(STRENGTHS, start, told):
+            errors[found.prior] += problem.error(found, held) * held[0].size / n_cells
+    if prior is None:
+        prior = min(errors, key=lambda strength: errors[strength]) if errors else _USUAL
+    steps = (*(strength for strength in STRENGTHS if strength > prior), prior)
+    *before, last = problem.path(
+        steps, start, _part(progress, len(folds), len(folds) + 1, len(folds) + 1)
+    )
+    losses = {fit.prior: fit.factorization.losses for fit in (*before, last)}
+    return replace(last, prior_errors=errors, losses=losses)
 
 
 def target_of(matrices: Mapping[Pair, Matrix]) -> Pair:
@@ -242,27 +244,55 @@ class _Problem:
         kind, unit = self.options["divergence"], found.scales[self.target]
         return mean_divergence(x[held], model[held], kind, unit)
 
-    def fit(self, prior: float, seed: int, progress: Callable[[float], None] | None) -> Completion:
-        """Factorise the matrices and what stands for the prior."""
+    def path(
+        self, priors: Sequence[float], seed: int, progress: Callable[[float], None] | None
+    ) -> list[Completion]:
+        """Factorise the matrices and what stands for the prior, each time from the last result.
+
+        Of several starts, that is returned which ends with the least loss: components of one matrix
+        that have found the wrong ones of another seldom part again.
+        """
         known = {pair: self.weights.get(pair) for pair in self.matrices}
         scales = {pair: mean_entry(x, known[pair]) for pair, x in self.matrices.items()}
         sizes = {pair: n_known(x, known[pair]) for pair, x in self.matrices.items()}
-        largest = max(sizes.values())
-        counts = {pair: (largest / size) ** 0.5 for pair, size in sizes.items()}
-        everything = {pair: x / scales[pair] for pair, x in self.matrices.items()}
-        more: dict[str, Any] = {}
-        weights: dict[Pair, float] = dict(counts)
-        if prior:
-            mean = self.n_components**-0.5  # of a factor whose products have a mean of 1
-            beta = Divergence.of(self.options["divergence"]).beta
-            for pair, x in self.matrices.items():
-                for mode, n in zip(pair, x.shape, strict=True):
-                    everything[mode, _COMPONENT] = np.full((n, self.n_components), mean)
-                    weights[mode, _COMPONENT] = prior / mean**beta
-            more["fixed_factors"] = {_COMPONENT: np.eye(self.n_components)}
-        found = factorize_jointly(
-            everything, self.n_components, weights=self.weights, matrix_weights=weights,
-            seed=seed, progress=progress, **more, **self.options,
-        )  # fmt: skip
-        found.factors.pop(_COMPONENT, None)
-        return Completion(found, scales, counts, prior, {})
+        counts = {pair: (max(sizes.values()) / size) ** 0.5 for pair, size in sizes.items()}
+        scaled = {pair: x / scales[pair] for pair, x in self.matrices.items()}
+        lengths = {
+            mode: n
+            for pair, x in self.matrices.items()
+            for mode, n in zip(pair, x.shape, strict=True)
+        }
+        mean = self.n_components**-0.5  # of a factor whose products have a mean of 1
+        held = {
+            (mode, _COMPONENT): np.full((n, self.n_components), mean) for mode, n in lengths.items()
+        }
+        beta = Divergence.of(self.options["divergence"]).beta
+        paths = []
+        for start in range(_STARTS):
+            path: list[Completion] = []
+            factors = None
+            for prior in priors:
+                n_done = start * len(priors) + len(path)
+                found = factorize_jointly(
+                    scaled | held,
+                    self.n_components,
+                    weights=self.weights,
+                    matrix_weights=counts | dict.fromkeys(held, prior / mean**beta),
+                    factors=factors,
+                    fixed_factors={_COMPONENT: np.eye(self.n_components)},
+                    seed=np.random.default_rng([seed, start]),
+                    progress=_part(progress, n_done, n_done + 1, _STARTS * len(priors)),
+                    **self.options,
+                )
+                factors = {mode: found.factors[mode] for mode in lengths}
+                fit = replace(found, factors=factors)
+                path.append(Completion(fit, scales, counts, prior, {}, {}))
+            paths.append(path)
+        return min(paths, key=lambda path: path[-1].factorization.losses[-1])
+
+
+def _part(
+    progress: Callable[[float], None] | None, first: float, last: float, n: float
+) -> Callable[[float], None] | None:
+    """Tell the share done of n parts, from the first to the last."""
+    return (lambda done: progress((first + (last - first) * done) / n)) if progress else None

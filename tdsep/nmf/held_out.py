@@ -100,7 +100,7 @@ def compare_held_out(
     predictions = {
         "together": together.prediction(target)[held],
         "alone": alone.prediction(target)[held],
-        "means": _means(x, known)[held],
+        "means": row_and_column_means(x, known)[held],
     }
     unit = float(x[known > 0].mean())
     errors = {
@@ -110,7 +110,7 @@ def compare_held_out(
     return Comparison(*held, x[held], predictions, errors, together)
 
 
-def _means(x: np.ndarray, known: np.ndarray) -> np.ndarray:
+def row_and_column_means(x: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Mean of the row times that of the column by that of all, each drawn to the last."""
     total = float((x * known).sum() / known.sum())
     rows, columns = (

@@ -1,6 +1,16 @@
 """Matrices and tables in files, to arrays and back."""
 
+from tdsep.tables.join import JoinedTables, join_tables
 from tdsep.tables.matrices import read_matrix
+from tdsep.tables.named import NamedTable, read_modes, read_table
 from tdsep.tables.text import csv_bytes
 
-__all__ = ["csv_bytes", "read_matrix"]
+__all__ = [
+    "JoinedTables",
+    "NamedTable",
+    "csv_bytes",
+    "join_tables",
+    "read_matrix",
+    "read_modes",
+    "read_table",
+]
