@@ -13,15 +13,16 @@ three_notes.wav, three notes of keys in overlapping patterns, and drums.wav are 
 pattern_synthesis.py; their truths are the notes from low to high, and kick, snare and hi-hat.
 
 counts.npz is a sparse matrix of counts with four components.
+
 The letters, letters.jsonl, are written by letter_writing.py; their labels say what they are about.
-`python data/make.py letters` writes them alone.
+
+The tables of a shop, shop_*.csv, are drawn by shop_tables.py.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ import scipy.sparse
 import soundfile
 from letter_writing import letters
 from pattern_synthesis import drum_loop, three_notes
+from shop_tables import shop_tables
 from song_synthesis import song
 
 from tdsep.simulate import simulate_mixture
@@ -41,6 +43,7 @@ SECONDS = 10
 SAMPLES = RATE * SECONDS
 SONG_SEED = 7
 LETTERS_SEED = 1
+SHOP_SEED = 0
 TEXTS = {
     "slt": "Good evening, and welcome back. The ferry leaves the northern harbour at seven, so "
     "please keep your tickets ready and stay behind the yellow line until the gate has opened. "
@@ -142,11 +145,17 @@ def make_letters() -> None:
     (HERE / "letters.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
+def make_shop() -> None:
+    """Write the tables of a shop."""
+    for name, content in shop_tables(SHOP_SEED).items():
+        (HERE / name).write_text(content, encoding="utf-8")
+
+
 if __name__ == "__main__":
+    make_song()
+    make_patterns()
+    make_counts()
     make_letters()
-    if sys.argv[1:] != ["letters"]:
-        for recording in RECORDINGS:
-            make(recording)
-        make_song()
-        make_patterns()
-        make_counts()
+    make_shop()
+    for recording in RECORDINGS:  # last, as these alone need flite
+        make(recording)

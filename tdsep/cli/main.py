@@ -22,6 +22,10 @@ _COMMANDS = {
         "tdsep.cli.gmm_separate:gmm_separate",
         "Two microphones, several talkers: one file a talker.",
     ),
+    "nmf-joint": (
+        "tdsep.cli.nmf_joint:nmf_joint",
+        "Tables that share rows or columns: factors of all, missing cells predicted.",
+    ),
     "nmf-parts": (
         "tdsep.cli.nmf_parts:nmf_parts",
         "A sound taken apart into patterns: notes, drums, a machine's cycle.",

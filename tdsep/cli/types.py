@@ -195,3 +195,23 @@ class StopWords(click.ParamType):
                 f"{value!r} is neither none, english, nor a file of words, one a line", param, ctx
             )
         return value
+
+
+class Strength(click.ParamType):
+    """A number from 0 up, or `auto` (None)."""
+
+    name = "NUMBER|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | None:
+        """Return the number; None for `auto`."""
+        if value is None or str(value).strip().lower() == "auto":
+            return None
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not 0 <= number < math.inf:
+            self.fail(f"{value!r}: give a number from 0 up, or auto", param, ctx)
+        return number

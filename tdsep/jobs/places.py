@@ -36,6 +36,8 @@ class Places:
         The figures there are.
     overwrite, skip_existing : bool
         What to do where a result exists already; refuse by default.
+    further : tuple of Path
+        Inputs beside that which gives the results their names; they may not be replaced either.
     describe : callable
         Tells of an input what its manifest tells of it; raises `InputError` if it cannot be read.
     """
@@ -49,6 +51,7 @@ class Places:
     figures: Path | None = None
     overwrite: bool = False
     skip_existing: bool = False
+    further: tuple[Path, ...] = ()
     describe: Callable[[Path], dict[str, Any]] = audio_entry
 
     def path(self, source: Path, result: str) -> Path:
@@ -97,7 +100,7 @@ class Places:
                     f"{other} and {source} would both write {manifest_path}: "
                     "give them different folders with --output-dir, or rename one"
                 )
-        inputs = {os.path.realpath(source) for source in sources}
+        inputs = {os.path.realpath(source) for source in (*sources, *self.further)}
         results = [result for source in sources for result in self._results(source)]
         for result in results:
             check_name(result)

@@ -216,6 +216,23 @@ def divergence(
     return total * unit**measure.beta * measure.factor
 
 
+def mean_divergence(x: np.ndarray, y: np.ndarray, kind: str | float, unit: float) -> float:
+    """Divergence of some entries, which may all be 0, from their model, on average.
+
+    Parameters
+    ----------
+    x, y : ndarray [n]
+    kind : str or float
+    unit : float
+        Mean of the matrix that the entries are from.
+    """
+    measure = Divergence.of(kind)
+    a = x.astype(np.float64) / unit + measure.floor
+    b = y.astype(np.float64) / unit + measure.floor + TINY
+    loss = measure.compare(a, b, None, (np.empty_like(a), np.empty_like(a), np.empty_like(a)))[0]
+    return loss / x.size * unit**measure.beta * measure.factor
+
+
 def _sparse_divergence(x: Any, y: np.ndarray, w: Any, tiny: float) -> float:
     """Kullback-Leibler divergence of a sparse matrix from a dense model."""
     rows, columns = x.nonzero()

@@ -177,10 +177,7 @@ def factorize(
             "X itself is a solution",
             stacklevel=2,
         )
-    unit = mean_entry(x, weights)
-    if unit == 0:
-        raise ParameterError("X is zero wherever it has a weight: there is nothing to be learned")
-    unit = checked_unit(unit, kind)
+    unit = checked_unit(mean_entry(x, weights), kind)
     given = Given.checked(
         x.shape,
         n_components,

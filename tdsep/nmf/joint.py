@@ -10,7 +10,14 @@ import numpy as np
 
 from tdsep.errors import ParameterError
 from tdsep.nmf.divergences import Divergence
-from tdsep.nmf.matrices import Matrix, checked_matrix, checked_unit, mean_entry
+from tdsep.nmf.matrices import (
+    Matrix,
+    checked_matrix,
+    checked_unit,
+    checked_weights,
+    mean_entry,
+    n_known,
+)
 from tdsep.nmf.model import Link, Model
 from tdsep.nmf.options import checked_count, checked_dtype, checked_history, checked_number
 from tdsep.nmf.solve import padded, solve, term_of
@@ -66,6 +73,7 @@ def factorize_jointly(
     n_components: int,
     *,
     divergence: str | float = "kullback-leibler",
+    weights: Mapping[Pair, Matrix] | None = None,
     matrix_weights: Mapping[Pair, float] | None = None,
     factors: Mapping[str, Matrix] | None = None,
     fixed_factors: Mapping[str, Matrix] | None = None,
@@ -87,8 +95,12 @@ def factorize_jointly(
         K.
     divergence : {"kullback-leibler", "euclidean", "itakura-saito"} or float
         See `tdsep.nmf.divergence`.
+    weights : mapping of pairs to array_like, optional
+        How much each entry of a matrix counts, 0 for a missing one (whatever number the matrix has
+        there). For a sparse matrix: sparse, entries it does not store count as missing. Of a
+        matrix without weights every entry counts 1. What no entry tells of keeps its start.
     matrix_weights : mapping of pairs to numbers, optional
-        How much each matrix counts, 1 by default.
+        How much each matrix counts as a whole, 1 by default.
     factors : mapping of modes to array_like [n, K], optional
         Where to start; at random by default.
     fixed_factors : mapping of modes to array_like [n, K], optional
@@ -128,11 +140,13 @@ def factorize_jointly(
     kind = checked_dtype(dtype)
     history = checked_history(max_iter, tol, progress, solver)
     checked, sizes = _checked_matrices(matrices, sparse=measure.beta == 1)
+    known = _checked_weights(weights, checked)
     counts = _checked_counts(matrix_weights, checked)
     modes = list(sizes)
-    total = sum(mean_entry(x) * np.prod(x.shape, dtype=np.float64) for x in checked.values())
-    unit = float(total / sum(np.prod(x.shape, dtype=np.float64) for x in checked.values()))
-    root = np.sqrt(checked_unit(unit, kind))
+    entries = {pair: n_known(x, known[pair]) for pair, x in checked.items()}
+    total = sum(mean_entry(x, known[pair]) * entries[pair] for pair, x in checked.items())
+    unit = checked_unit(total / sum(entries.values()), kind)
+    root = np.sqrt(unit)
 
     rng = generator(seed)
     fixed = _given("fixed_factors", fixed_factors, sizes, n_components)
@@ -149,7 +163,12 @@ def factorize_jointly(
     with workers() as share:
         model = Model(
             [
-                Link(term_of(x, unit, kind, measure), modes.index(a), modes.index(b), counts[a, b])
+                Link(
+                    term_of(x, unit, kind, measure, weights=known[a, b]),
+                    modes.index(a),
+                    modes.index(b),
+                    counts[a, b],
+                )
                 for (a, b), x in checked.items()
             ],
             [room if mode in fixed else 0 for mode in modes],
@@ -157,7 +176,7 @@ def factorize_jointly(
             [1] * len(modes),
             measure.exponent,
             share,
-            scaling_is_free=measure.beta == 1,
+            scaling_is_free=measure.beta == 1 and not any(w is not None for w in known.values()),
         )
         padding = (0, 0), (0, room - n_components)
         working = [np.pad(start[mode].astype(kind, order="C"), padding) for mode in modes]
@@ -198,6 +217,18 @@ def _checked_matrices(
                 )
         checked[pair] = x
     return checked, sizes
+
+
+def _checked_weights(
+    weights: Mapping[Pair, Matrix] | None, matrices: Mapping[Pair, Any]
+) -> dict[Pair, Any]:
+    """Return the weights of the entries by matrix; None where all count."""
+    known: dict[Pair, Any] = dict.fromkeys(matrices)
+    for pair, values in (weights or {}).items():
+        if pair not in known:
+            raise ParameterError(f"weights names {pair!r}, and there is no such matrix")
+        known[pair] = checked_weights(values, matrices[pair], f"the matrix {pair}")
+    return known
 
 
 def _checked_counts(

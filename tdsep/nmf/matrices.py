@@ -81,27 +81,39 @@ def checked_matrix(
     return values
 
 
-def checked_weights(weights: Matrix, x: Any) -> Any:
-    """Weights of the entries of a checked matrix, checked."""
+def checked_weights(weights: Matrix, x: Any, name: str = "X") -> Any:
+    """Weights of the entries of a checked matrix, checked; `name` is what the matrix is called."""
+    own = "weights" if name == "X" else f"the weights of {name}"
     if is_sparse(weights) != is_sparse(x):
         raise ParameterError(
-            "weights of a sparse X must be sparse and those of a dense X dense "
+            f"{own}: those of a sparse matrix must be sparse and those of a dense one dense "
             "(entries that sparse weights do not store count as missing)"
         )
-    checked = checked_matrix(weights, "weights", sparse=True)
+    checked = checked_matrix(weights, own, sparse=True)
     if checked.shape != x.shape:
-        raise ParameterError(f"X is {x.shape} and weights {checked.shape}: give them one shape")
+        raise ParameterError(f"{name} is {x.shape} and {own} {checked.shape}: give them one shape")
+    if mean_entry(x, checked) == 0:
+        raise ParameterError(
+            f"{name} is zero wherever it has a weight: there is nothing to be learned"
+        )
     return checked
+
+
+def n_known(x: Any, weights: Any = None) -> float:
+    """How many entries of a checked matrix count."""
+    if weights is None:
+        return float(np.prod(x.shape, dtype=np.float64))
+    return float(weights.nnz if is_sparse(weights) else np.count_nonzero(weights))
 
 
 def mean_entry(x: Any, weights: Any = None) -> float:
     """Mean of a checked matrix, or of those of its entries that have a weight."""
     if weights is None:
-        return float(x.sum(dtype=np.float64)) / float(np.prod(x.shape, dtype=np.float64))
+        return float(x.sum(dtype=np.float64)) / n_known(x)
     if is_sparse(x):
         known = weights.copy()
         known.data = np.ones_like(known.data)
-        return float(x.multiply(known).sum(dtype=np.float64)) / known.nnz
+        return float(x.multiply(known).sum(dtype=np.float64)) / n_known(x, weights)
     return float(x[weights > 0].mean(dtype=np.float64))
 
 

@@ -8,8 +8,11 @@ import numpy as np
 
 from tdsep.gmm.separate import Separation
 from tdsep.nmf import RankChoice
+from tdsep.nmf.completion import Completion
+from tdsep.nmf.held_out import Comparison
 from tdsep.parts.pitch import note
 from tdsep.parts.separate import PartsSeparation
+from tdsep.tables.join import JoinedTables
 from tdsep.topics.agreement import Agreement
 from tdsep.topics.find import Topics
 from tdsep.vocal.separate import VocalSeparation
@@ -136,5 +139,38 @@ def topics_entry(topics: Topics, compared: Agreement | None, n_words: int) -> di
             "nmi": compared.nmi,
             "labels": compared.labels,
             "confusion": compared.counts,
+        }
+    return entry
+
+
+def joint_entry(
+    tables: JoinedTables, completion: Completion, comparison: Comparison | None
+) -> dict[str, Any]:
+    """Describe tables explained together, and how well cells held out were predicted.
+
+    A table's model is its scale times the product of its modes' factors.
+    """
+    found = completion.factorization
+    entry: dict[str, Any] = {
+        "modes": {mode: len(names) for mode, names in tables.names.items()},
+        "tables": [
+            {
+                "modes": pair,
+                "known_cells": tables.n_known(pair),
+                "scale": completion.scales[pair],
+                "weight": completion.matrix_weights[pair],
+            }
+            for pair in tables.matrices
+        ],
+        "components": next(iter(found.factors.values())).shape[1],
+        "prior": completion.prior,
+        "divergence": {f"{prior:g}": losses for prior, losses in completion.losses.items()},
+    }
+    tried = completion if comparison is None else comparison.completion
+    entry["prior_errors"] = {f"{prior:g}": error for prior, error in tried.prior_errors.items()}
+    if comparison is not None:
+        entry["held_out"] = {
+            "cells": comparison.truth.size,
+            "mean_divergence": comparison.errors,
         }
     return entry

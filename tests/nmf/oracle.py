@@ -151,20 +151,22 @@ def multiplicative(
     return (W[:, :, 0] if flat else W), H, np.array(losses)
 
 
-def joint_loss(matrices, factors, kind, matrix_weights):
+def joint_loss(matrices, factors, kind, matrix_weights, weights=None):
     return sum(
-        matrix_weights[row, column] * divergence(X, factors[row] @ factors[column].T, kind)
+        matrix_weights[row, column]
+        * divergence(X, factors[row] @ factors[column].T, kind, (weights or {}).get((row, column)))
         for (row, column), X in matrices.items()
     )
 
 
-def joint(matrices, factors, kind, n_iter, matrix_weights=None, fixed=(), order=None):
-    """Alternating updates of one factor per mode, in the order given."""
+def joint(matrices, factors, kind, n_iter, matrix_weights=None, fixed=(), weights=None):
+    """Alternating updates of one factor per mode, in the order of the factors."""
     matrix_weights = {pair: 1.0 for pair in matrices} | (matrix_weights or {})
+    weights = {pair: np.ones(X.shape) for pair, X in matrices.items()} | (weights or {})
     factors = {mode: np.array(factor, np.float64) for mode, factor in factors.items()}
-    losses = [joint_loss(matrices, factors, kind, matrix_weights)]
+    losses = [joint_loss(matrices, factors, kind, matrix_weights, weights)]
     for _ in range(n_iter):
-        for mode in order or factors:
+        for mode in factors:
             if mode in fixed:
                 continue
             over, under = np.zeros_like(factors[mode]), np.zeros_like(factors[mode])
@@ -173,7 +175,7 @@ def joint(matrices, factors, kind, n_iter, matrix_weights=None, fixed=(), order=
                     continue
                 Y = factors[row] @ factors[column].T
                 weight = matrix_weights[row, column]
-                up, down = (weight * pull for pull in pulls(X, Y, kind, np.ones(X.shape)))
+                up, down = (weight * pull for pull in pulls(X, Y, kind, weights[row, column]))
                 if mode == row:
                     over += up @ factors[column]
                     under += down @ factors[column]
@@ -181,7 +183,7 @@ def joint(matrices, factors, kind, n_iter, matrix_weights=None, fixed=(), order=
                     over += up.T @ factors[row]
                     under += down.T @ factors[row]
             factors[mode] = factors[mode] * ratio(over, under) ** gamma(beta_of(kind))
-        losses.append(joint_loss(matrices, factors, kind, matrix_weights))
+        losses.append(joint_loss(matrices, factors, kind, matrix_weights, weights))
     return factors, np.array(losses)
 
 

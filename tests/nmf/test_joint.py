@@ -37,7 +37,7 @@ def dense(X):
     return X.toarray() if sparse.issparse(X) else X
 
 
-def assert_sound(fit, matrices, kind, weights=None):
+def assert_sound(fit, matrices, kind, weights=None, known=None):
     assert_never_rises(fit.losses)
     assert len(fit.losses) == fit.n_iter + 1
     assert set(fit.factors) == {mode for pair in matrices for mode in pair}
@@ -49,9 +49,11 @@ def assert_sound(fit, matrices, kind, weights=None):
             fit.reconstruction((row, column)), A @ B.T, rtol=1e-4, atol=1e-6 * dense(X).mean()
         )
         weight = 1.0 if weights is None else weights.get((row, column), 1.0)
-        loss = oracle.divergence(dense(X), A @ B.T, kind)
+        entries = None if known is None else known.get((row, column))
+        entries = None if entries is None else dense(entries).astype(np.float64)
+        loss = oracle.divergence(dense(X), A @ B.T, kind, entries)
         total += weight * loss
-        slack += weight * (1e-4 * loss + 1e-6 * oracle.scale(dense(X), kind))
+        slack += weight * (1e-4 * loss + 1e-6 * oracle.scale(dense(X), kind, entries))
     assert abs(fit.losses[-1] - total) <= slack
 
 
@@ -345,3 +347,122 @@ def test_the_weight_of_a_single_matrix_counts_in_the_loss(rng, kind):
     assert double.losses[-1] == pytest.approx(
         2 * divergence(X, double.reconstruction(pair), kind), rel=1e-4
     )
+
+
+def gaps(rng, pairs=PAIRS[:2]):
+    """Weights of entries, a third of them missing, the others of any size."""
+    return {
+        (row, column): rng.random((SIZES[row], SIZES[column]))
+        * (rng.random((SIZES[row], SIZES[column])) < 0.7)
+        for row, column in pairs
+    }
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_loss_of_known_entries_never_rises_and_is_that_of_the_result(rng, kind, solver, dtype):
+    matrices, known = three(rng, holed), gaps(rng)
+    fit = factorize_jointly(
+        matrices, 3, weights=known, divergence=kind, solver=solver, max_iter=30, tol=0, seed=0,
+        dtype=dtype, matrix_weights={PAIRS[1]: 3.0},
+    )  # fmt: skip
+    assert_sound(fit, matrices, kind, {PAIRS[1]: 3.0}, known)
+
+
+@pytest.mark.parametrize("kind", [*NAMED, 0.5, 1.5, 2.5])
+@pytest.mark.parametrize("fixed", [(), ("good",)])
+def test_with_missing_entries_it_is_the_textbook_step_by_step(rng, kind, fixed):
+    matrices, factors, known = three(rng), factors_of(rng), gaps(rng)
+    fit = factorize_jointly(
+        matrices, 3, weights=known, divergence=kind, factors=factors,
+        fixed_factors={mode: factors[mode] for mode in fixed}, solver="multiplicative",
+        max_iter=12, tol=0, dtype=np.float64,
+    )  # fmt: skip
+    true, losses = oracle.joint(matrices, factors, kind, 12, fixed=fixed, weights=known)
+    np.testing.assert_allclose(fit.losses, losses, rtol=1e-6)
+    for row, column in PAIRS:
+        np.testing.assert_allclose(
+            fit.reconstruction((row, column)), true[row] @ true[column].T, rtol=1e-4
+        )
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("kind", NAMED)
+def test_all_entries_known_is_no_weights_at_all(rng, kind, solver):
+    matrices, factors = three(rng), factors_of(rng)
+    ones = {pair: np.ones(X.shape) for pair, X in matrices.items()}
+    options = {"divergence": kind, "solver": solver, "factors": factors, "max_iter": 12, "tol": 0}
+    plain, weighted = (
+        factorize_jointly(matrices, 3, weights=w, dtype=np.float64, **options) for w in (None, ones)
+    )
+    # The quasi-Newton method renews its scaling less often where it costs matrix products.
+    rtol = 0.02 if (solver, kind) == ("accelerated", "kullback-leibler") else 1e-9
+    np.testing.assert_allclose(weighted.losses, plain.losses, rtol=rtol)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("kind", NAMED)
+def test_missing_entries_are_never_looked_at(rng, kind, solver):
+    matrices, known = three(rng), gaps(rng)
+    other = {
+        pair: np.where(known[pair] > 0, X, 1e3 * rng.random(X.shape)) if pair in known else X
+        for pair, X in matrices.items()
+    }
+    options = {"weights": known, "divergence": kind, "solver": solver, "seed": 0, "max_iter": 20}
+    one, two = (factorize_jointly(X, 3, **options) for X in (matrices, other))
+    np.testing.assert_array_equal(one.losses, two.losses)
+    for mode, factor in one.factors.items():
+        np.testing.assert_array_equal(two.factors[mode], factor)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("kind", NAMED)
+def test_one_matrix_with_missing_entries_is_the_plain_factorisation(rng, kind, solver):
+    X, (W, H) = rough(rng), start(rng, 24, 31, 4)
+    known = (rng.random(X.shape) < 0.6).astype(float)
+    options = {"divergence": kind, "solver": solver, "max_iter": 15, "tol": 0}
+    plain = factorize(X, 4, weights=known, bases=W, activations=H, **options)
+    pair = "row", "column"
+    fit = factorize_jointly(
+        {pair: X}, 4, weights={pair: known}, factors={"row": W, "column": H.T}, **options
+    )
+    np.testing.assert_allclose(fit.losses, plain.losses, rtol=1e-4)
+
+
+def test_sparse_weights_are_dense_ones(rng):
+    pair, X = ("user", "good"), counts(rng, 25, 30, 0.5)
+    known = sparse.csr_array(rng.integers(1, 4, X.shape) * (rng.random(X.shape) < 0.6))
+    more = {("good", "word"): rough(rng, 30, 20)}
+    options = {"factors": factors_of(rng, modes=("user", "good", "word")), "max_iter": 15, "tol": 0}
+    thin, full = (
+        factorize_jointly(
+            {pair: form(X)} | more, 3, weights={pair: form(known)}, solver="multiplicative",
+            **options,
+        )
+        for form in (lambda x: x, dense)
+    )  # fmt: skip
+    assert_sound(thin, {pair: X} | more, 1, known={pair: known})
+    np.testing.assert_allclose(thin.losses, full.losses, rtol=1e-4)
+    fast = factorize_jointly({pair: X} | more, 3, weights={pair: known}, **options)
+    assert_sound(fast, {pair: X} | more, 1, known={pair: known})
+    assert fast.losses[-1] <= 1.005 * full.losses[-1]
+
+
+def test_what_no_entry_tells_of_has_no_influence(rng):
+    matrices, factors = three(rng), factors_of(rng)
+    known = {("good", "word"): np.ones((30, 20))}
+    known["good", "word"][:, 4] = 0
+    fit = factorize_jointly(
+        matrices, 3, weights=known, factors=factors, solver="multiplicative", max_iter=5,
+        dtype=np.float64,
+    )  # fmt: skip
+    others = factorize_jointly(
+        {pair: np.delete(X, 4, 1) if pair in known else X for pair, X in matrices.items()}, 3,
+        factors=factors | {"word": np.delete(factors["word"], 4, 0)}, solver="multiplicative",
+        max_iter=5, dtype=np.float64,
+    )  # fmt: skip
+    np.testing.assert_allclose(
+        np.delete(fit.factors["word"], 4, 0), others.factors["word"], rtol=1e-6
+    )
+    assert np.isfinite(fit.factors["word"]).all()
