@@ -5,20 +5,18 @@ With names after it (`02_gaussian`), only those of the lecture, and the page.
 
 import ast
 import io
+import re
 import runpy
+import shlex
 import sys
+import tempfile
+from contextlib import chdir
 from pathlib import Path
 
-import soundfile
-from matplotlib.figure import Figure
 from PIL import Image
 
-import tdsep
-from tdsep import plots
-from tdsep.corpus import read_corpus
-from tdsep.nmf import choose_rank
-from tdsep.tables import read_matrix
-from tdsep.topics.agreement import agreement
+from tdsep.cli.main import cli
+from tdsep.plots import to_png
 
 HERE = Path(__file__).parent
 LECTURE = sorted((HERE / "lecture").glob("[0-9]*.py"))
@@ -33,9 +31,9 @@ This page and its pictures are made by `python examples/make_pictures.py`; tests
 """
 
 
-def save(figure: Figure, path: Path, width: int) -> None:
-    """Save a figure, small."""
-    image = Image.open(io.BytesIO(plots.to_png(figure))).convert("RGB")
+def save(picture: bytes, path: Path, width: int) -> None:
+    """Save a picture, small."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
     size = width, round(width * image.height / image.width)
     small = image.resize(size, Image.Resampling.LANCZOS).quantize(256, kmeans=1)
     small.save(path, optimize=True)
@@ -56,27 +54,15 @@ def page() -> str:
 
 
 def sheets() -> None:
-    """Make the pictures of the project's own page."""
-    mixture, rate = soundfile.read(HERE.parent / "data" / "two_talkers.wav")
-    talkers = tdsep.separate_talkers(mixture.T, rate, spacing=0.04)
-    save(plots.talker_sheet(talkers, "two_talkers.wav"), HERE / "two_talkers.gmm.png", 1200)
-
-    song, rate = soundfile.read(HERE.parent / "data" / "song.wav")
-    vocals = tdsep.separate_vocals(song.T, rate, 4.0)
-    save(plots.vocal_sheet(vocals, "song.wav"), HERE / "song.nmf-vocal.png", 1200)
-
-    notes, rate = soundfile.read(HERE.parent / "data" / "three_notes.wav")
-    parts = tdsep.separate_parts(notes, rate, 3)
-    save(plots.part_sheet(parts, "three_notes.wav"), HERE / "three_notes.nmf-parts.png", 1200)
-    counts = read_matrix(HERE.parent / "data" / "counts.npz")
-    choice = choose_rank(counts, range(1, 11), seed=0)
-    save(plots.rank_sheet(choice, "counts.npz"), HERE / "counts.nmf-rank.png", 900)
-
-    letters = read_corpus(HERE.parent / "data" / "letters.jsonl")
-    topics = tdsep.find_topics(letters.texts, 6)
-    compared = agreement(topics.clusters, letters.labels, topics.n_topics)
-    sheet = plots.topic_sheet(topics, compared, "letters.jsonl")
-    save(sheet, HERE / "letters.nmf-topics.png", 1200)
+    """Make the pictures that the project's own page shows, by the commands that it shows."""
+    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\(examples/([^/)]+\.png)\)", readme))
+    for command in re.findall(r"^\$ tdsep (.*)$", readme, re.MULTILINE):
+        with tempfile.TemporaryDirectory() as folder, chdir(HERE.parent):
+            cli.main([*shlex.split(command), "-o", folder], standalone_mode=False)
+            for sheet in Path(folder).glob("*.png"):
+                if sheet.name in shown:
+                    save(sheet.read_bytes(), HERE / sheet.name, 1200)
 
 
 if __name__ == "__main__":
@@ -86,5 +72,5 @@ if __name__ == "__main__":
     for script in LECTURE:
         if not wanted or script.stem in wanted:
             found = runpy.run_path(str(script))
-            save(found["figure"], HERE / "pictures" / f"{script.stem}.png", 900)
+            save(to_png(found["figure"]), HERE / "pictures" / f"{script.stem}.png", 900)
     (HERE / "README.md").write_text(page(), encoding="utf-8")
