@@ -130,7 +130,9 @@ def test_topic_figures_have_their_names_and_histories(topics):
 
 
 def test_the_errors_of_ranks():
-    choice = RankChoice(2, "because", np.arange(1, 5), np.arange(4, 0, -1), np.ones((4, 3)))
+    choice = RankChoice(
+        2, True, "because", np.arange(1, 5), np.arange(4, 0, -1), np.ones((4, 3)), np.full(3, 2)
+    )
     sheet = plots.rank_sheet(choice, "a $ name.npz")
     assert "2 components: because" in sheet.get_suptitle()
     assert [len(axes.lines) for axes in sheet.axes] == [2, 5]

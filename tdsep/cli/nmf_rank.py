@@ -62,7 +62,7 @@ from tdsep.cli.types import DivergenceKind
 @click.option(
     "--iterations",
     type=click.IntRange(min=1),
-    default=200,
+    default=50,
     show_default=True,
     help="Of a factorisation, at most.",
 )
@@ -77,8 +77,7 @@ def nmf_rank(files: tuple[Path, ...], **chosen: Any) -> None:
     scipy.sparse.save_npz writes it; or texts, of which English words are counted: a folder, or
     .jsonl. More components always explain better what they were learned
     from; entries that were held out tell from when on they explain chance. Writes
-    FILE.nmf-rank.csv, FILE.nmf-rank.png and FILE.nmf-rank.json. This is long work: eight
-    factorisations for each number.
+    FILE.nmf-rank.csv, FILE.nmf-rank.png and FILE.nmf-rank.json. This is long work.
     """  # fmt: skip
     from tdsep.jobs.rank import RankJob, RankOptions, rank_places  # not for --help
 
@@ -93,8 +92,8 @@ def _summary(manifest: dict[str, Any]) -> str:
     """Tell in one line what was found."""
     choice = manifest["choice"]
     number = choice["components"]
-    count = f"{number} component{'s' if number > 1 else ''}"
-    return f"{count}: {choice['reason']} -> {', '.join(manifest['files'])}"
+    found = f"{number} components: " if choice["convincing"] else ""
+    return f"{found}{choice['reason']} -> {', '.join(manifest['files'])}"
 
 
 def _details(manifest: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ class RankOptions:
     held_out: float = 0.1
     repeats: int = 3
     divergence: str | float = "kullback-leibler"
-    iterations: int = 200
+    iterations: int = 50
     n_fft: int | None = None
     hop_length: int | None = None
     start: float = 0.0

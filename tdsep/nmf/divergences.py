@@ -157,6 +157,12 @@ class Divergence:
             d = weights if d is None else np.multiply(d, weights, out=d)
         return float(loss.sum()), n, d
 
+    def of_entries(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Beta-divergence of each entry, without `factor`; as `compare` takes them."""
+        scratch = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+        self.compare(x, y.copy(), None, scratch)
+        return scratch[1]
+
 
 def divergence(
     X: Matrix,

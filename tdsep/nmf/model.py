@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdsep.nmf.prior import Prior
 from tdsep.nmf.terms import Derivative, Need, Term
 from tdsep.workers import Map
 
@@ -49,6 +50,8 @@ class Model:
     scaling_is_free : bool
         Whether the parts of the derivatives cost no more than their difference, as they do where
         the denominators are mere sums of the factors (Kullback-Leibler without weights).
+    prior : Prior, optional
+        Of the factors.
     """
 
     links: Sequence[Link]
@@ -59,6 +62,7 @@ class Model:
     share: Map
     sparsity: float = 0.0
     scaling_is_free: bool = False
+    prior: Prior | None = None
 
     @property
     def learned_modes(self) -> list[int]:
@@ -104,6 +108,8 @@ class Model:
                     found[mode] = found[mode].plus(derivative, link.weight)
         if self.sparsity:
             total += self._penalise(factors, found, apart)
+        if self.prior:
+            total += self.prior.penalise(factors, list(self.widths), found, apart=apart)
         return total, found
 
     def _penalise(self, factors: Factors, found: dict[int, Derivative], apart: bool) -> float:

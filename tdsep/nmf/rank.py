@@ -8,24 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from tdsep.errors import ParameterError
 from tdsep.nmf.divergences import Divergence
-from tdsep.nmf.divergences import divergence as total_divergence
-from tdsep.nmf.factorize import Factorization, factorize
-from tdsep.nmf.matrices import Matrix, checked_matrix, is_sparse
-from tdsep.nmf.options import checked_count, checked_number
-from tdsep.nmf.solve import padded, term_of
+from tdsep.nmf.matrices import Matrix, checked_matrix
+from tdsep.nmf.options import checked_count, checked_dtype, checked_history, checked_number
+from tdsep.nmf.path import Fit, Path
+from tdsep.nmf.splits import Split
 from tdsep.nmf.start import generator
-from tdsep.nmf.terms import Need
-from tdsep.workers import workers
+from tdsep.nmf.verdict import Verdict
+from tdsep.workers import Map, workers
 
-#: Share of the largest error by which a smaller one is no gain: what little is left of a perfect
-#: fit is a matter of when it ended.
-_NOTHING = 0.003
-#: Starts of each fit: a poor one must not speak for its number of components.
-_STARTS = 2
+#: Observations that the prior may be worth for each entry of a factor, to be tried.
+_STRENGTHS = (0.3, 1.0, 3.0)
+#: Numbers of components on which they are tried.
+_TRIED = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +33,8 @@ class RankChoice:
     ----------
     n_components : int
         The choice.
+    convincing : bool
+        Whether that number stands out. If not, none does: see the reason.
     reason : str
         Why, in a sentence.
     candidates : ndarray [candidates]
@@ -44,15 +43,19 @@ class RankChoice:
         Divergence per entry when all entries are learned from: it falls with the number of
         components, steeply up to the number that the matrix has, if it has one (the elbow).
     held_out_errors : ndarray [candidates, repeats]
-        Divergence per entry of entries that were not learned from: it rises again with components
-        that explain chance.
+        Divergence per entry of entries that were not learned from: it falls no more, or rises
+        again, with components that explain chance.
+    choices : ndarray [repeats]
+        What each repeat alone would choose.
     """
 
     n_components: int
+    convincing: bool
     reason: str
     candidates: np.ndarray
     errors: np.ndarray
     held_out_errors: np.ndarray
+    choices: np.ndarray
 
 
 def choose_rank(
@@ -63,7 +66,7 @@ def choose_rank(
     width: int = 1,
     held_out: float = 0.1,
     repeats: int = 3,
-    max_iter: int = 200,
+    max_iter: int = 50,
     tol: float = 1e-4,
     seed: int | np.random.Generator | None = None,
     dtype: Any = None,
@@ -72,16 +75,15 @@ def choose_rank(
     """Choose a number of components by the error on entries that were not learned from.
 
     The choice is the smallest number whose held-out error, in the median of the repeats, is above
-    the least one by no more than one standard error of that difference (and 0.3 % of the largest
-    error). Each number takes 2 * (repeats + 1) fits. Where the repeats differ much in
-    `held_out_errors`, trust no choice.
+    the least one by no more than one standard error of that difference. Where nothing stands out
+    the result says so: look at `convincing`.
 
     Parameters
     ----------
     X : array_like [I, J], or sparse for the Kullback-Leibler divergence and width 1
     candidates : iterable of int
         Numbers of components to try.
-    divergence, width, max_iter, tol, seed, dtype
+    divergence, width, tol, seed, dtype
         See `tdsep.nmf.factorize`.
     held_out : float
         Share of the entries held out, between 0 and 1. Of a sparse matrix, which must be one of
@@ -89,6 +91,9 @@ def choose_rank(
         whole to learn from, without forming what is 0.
     repeats : int
         How often entries are drawn anew to be held out.
+    max_iter : int
+        Iterations of each fit at most. A fit begins at one with fewer or more components, so that
+        it needs few.
     progress : callable, optional
         Called with the share of the fits done.
 
@@ -101,6 +106,17 @@ def choose_rank(
     ParameterError
         As `tdsep.nmf.factorize` does, or if there are no candidates.
 
+    Warns
+    -----
+    UserWarning
+        If a candidate is larger than the rows and the columns are many.
+
+    Notes
+    -----
+    Fits that are to predict have a prior (see `tdsep.nmf.prior`), whose strength is chosen by the
+    entries held out, too: the likeliest factors of few data are 0 where no more than chance makes
+    them so, and predict what cannot be. Those of `errors` have none.
+
     References
     ----------
     A. B. Owen, P. O. Perry, "Bi-cross-validation of the SVD and the nonnegative matrix
@@ -109,136 +125,97 @@ def choose_rank(
     T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", 2nd ed.,
     Springer 2009, section 7.10 (one standard error).
     """
+    numbers = _checked_candidates(candidates)
+    repeats = checked_count(repeats, "repeats", 1)
+    share_held = checked_number(held_out, "held_out")
+    if not 0 < share_held < 1:
+        raise ParameterError(f"held_out is {share_held:g}: give a share between 0 and 1")
+    measure = Divergence.of(divergence)
+    width = checked_count(width, "width", 1)
+    kind = checked_dtype(dtype)
+    checked_history(max_iter, tol, None, "accelerated")
+    rng = generator(seed)
+    x = checked_matrix(X, "X", sparse=measure.beta == 1 and width == 1)
+    if width > x.shape[1]:
+        raise ParameterError(f"width is {width} and X has {x.shape[1]} columns: give at most these")
+    if numbers[-1] > max(x.shape):
+        warnings.warn(
+            f"{numbers[-1]} components are more than the rows and the columns of X {x.shape}: "
+            "X itself is a solution",
+            stacklevel=2,
+        )
+    splits = [Split.draw(x, share_held, rng) for _ in range(repeats)]
+    steps = _Steps(2 * (repeats + 1) * len(numbers), progress)
+
+    def path(matrix: Any, weights: np.ndarray | None, share: Map) -> Path:
+        return Path(matrix, weights, measure, width, kind, max_iter, tol, rng, share)
+
+    with workers() as share:
+        whole = path(x, None, share)
+        losses = [fit.loss for fit in _best_fits(whole, numbers, steps)]
+        # No more components explain less: what does is a poor minimum.
+        errors = np.minimum.accumulate(losses) * whole.unit**measure.beta * measure.factor
+        errors /= float(np.prod(x.shape, dtype=np.float64))
+        tables = []
+        strength = None
+        for split in splits:
+            learned = path(split.seen, split.weights, share)
+            if strength is None:
+                strength = _strength(learned, split, numbers, measure)
+            fits = _best_fits(learned.under(strength), numbers, steps)
+            tables.append([split.errors(fit, learned.unit, measure) for fit in fits])
+    verdict = Verdict.of(np.array(numbers), tables, [split.n_entries for split in splits])
+    return RankChoice(
+        verdict.choice, verdict.convincing, verdict.reason, np.array(numbers), errors,
+        verdict.held_out_errors, verdict.choices,
+    )  # fmt: skip
+
+
+def _checked_candidates(candidates: Iterable[int]) -> list[int]:
     if not isinstance(candidates, Iterable):
         raise ParameterError(f"candidates is {candidates!r}: give several numbers of components")
     numbers = sorted({checked_count(k, "a candidate", 1) for k in candidates})
     if not numbers:
         raise ParameterError("there are no candidates: give numbers of components to try")
-    repeats = checked_count(repeats, "repeats", 1)
-    share = checked_number(held_out, "held_out")
-    if not 0 < share < 1:
-        raise ParameterError(f"held_out is {held_out:g}: give a share between 0 and 1")
-    rng = generator(seed)
-    x = checked_matrix(X, "X", sparse=True)
-    splits = [_Split.draw(x, share, rng) for _ in range(repeats)]
-    n_entries = float(np.prod(x.shape, dtype=np.float64))
-    options: dict[str, Any] = {
-        "divergence": divergence,
-        "width": width,
-        "max_iter": max_iter,
-        "tol": tol,
-        "dtype": dtype,
-    }
-    errors = np.empty(len(numbers))
-    unseen = np.empty((len(numbers), repeats))
-    for row, k in enumerate(numbers):
-        seeds = rng.integers(2**32, size=_STARTS).tolist()
-        errors[row] = _best(x, k, seeds, **options).losses[-1] / n_entries
-        for column, split in enumerate(splits):
-            with warnings.catch_warnings():  # too many components: said once, above
-                warnings.simplefilter("ignore", UserWarning)
-                found = _best(split.seen, k, seeds, weights=split.weights, **options)
-            unseen[row, column] = split.error(found)
-            if progress:
-                progress((row + (column + 1) / repeats) / len(numbers))
-    return _chosen(np.array(numbers), errors, unseen)
+    return numbers
 
 
-def _best(x: Any, n_components: int, seeds: list[int], **options: Any) -> Factorization:
-    """Fit from several starts, and keep the fit of the lowest loss."""
-    fits = [factorize(x, n_components, seed=seed, **options) for seed in seeds]
-    return min(fits, key=lambda fit: fit.losses[-1])
+class _Steps:
+    """Counts what is done, and tells of it."""
+
+    def __init__(self, total: int, progress: Callable[[float], None] | None) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+
+    def done(self) -> None:
+        """Tell of one more."""
+        self._done += 1
+        if self._progress:
+            self._progress(self._done / self._total)
 
 
-@dataclass(frozen=True)
-class _Split:
-    """Entries to learn from and entries held out.
-
-    Attributes
-    ----------
-    seen : ndarray or csr_array
-        What to learn from.
-    weights : ndarray, optional
-        Which entries of `seen` count.
-    unseen : ndarray or csr_array
-        What is held out.
-    held : ndarray, optional
-        Which entries of `unseen` count. Those in rows and columns of which nothing but zeros was
-        left to learn from do not, nor in a sparse `unseen`: no model can know of them, and their
-        divergence may be infinite.
-    gain : float
-        How much larger the held-out part's model is than that of the part learned from.
-    """
-
-    seen: Any
-    weights: np.ndarray | None
-    unseen: Any
-    held: np.ndarray | None
-    gain: float
-
-    @classmethod
-    def draw(cls, x: Any, share: float, rng: np.random.Generator) -> _Split:
-        if not is_sparse(x):
-            held = np.zeros(x.size, bool)
-            held[rng.choice(x.size, max(1, round(share * x.size)), replace=False)] = True
-            held = held.reshape(x.shape)
-            seen = np.where(held, 0, x) > 0
-            known = held & seen.any(axis=1, keepdims=True) & seen.any(axis=0, keepdims=True)
-            if not x[known].any():
-                raise ParameterError("X is too small to hold entries out: nothing would be left")
-            return cls(x, (~held).astype(np.float32), x, known.astype(np.float32), 1.0)
-        if not (x.data == np.rint(x.data)).all():
-            raise ParameterError(
-                "a sparse X to choose the number of components for must hold counts, of which some "
-                "are held out: give whole numbers (before any weighting), or a dense array"
-            )
-        taken = rng.binomial(x.data.astype(np.int64), share)
-        seen = sp.csr_array((x.data - taken, x.indices, x.indptr), shape=x.shape)
-        rows: np.ndarray = np.asarray(seen.sum(axis=1)).astype(bool)
-        columns: np.ndarray = np.asarray(seen.sum(axis=0)).astype(bool)
-        known = np.repeat(rows, np.diff(x.indptr)) & columns[x.indices]
-        unseen = sp.csr_array((taken * known, x.indices, x.indptr), shape=x.shape, copy=True)
-        unseen.eliminate_zeros()
-        if not unseen.data.any():
-            raise ParameterError("X is too small to hold entries out: nothing would be left")
-        return cls(seen, None, unseen, None, share / (1 - share))
-
-    def error(self, found: Factorization) -> float:
-        """Divergence of a held-out entry from its model, on average."""
-        if self.held is not None:
-            model = found.reconstruction()
-            total = total_divergence(self.unseen, model, found.divergence, weights=self.held)
-            return total / float(self.held.sum())
-        term = term_of(self.unseen, 1.0, found.bases.dtype, Divergence.of("kullback-leibler"))
-        room = padded(found.bases.shape[1], [self.unseen]) - found.bases.shape[1]
-        factors = found.bases * found.bases.dtype.type(self.gain), found.activations.T
-        rows, columns = (np.pad(np.ascontiguousarray(f), ((0, 0), (0, room))) for f in factors)
-        with workers() as share:
-            total = term.statistics(rows, columns, Need(True, False, False, True), share).loss
-        return total / float(np.prod(self.unseen.shape, dtype=np.float64))
+def _best_fits(path: Path, numbers: list[int], steps: _Steps) -> list[Fit]:
+    """Fit each number twice, on the way up and on the way back, and keep the better fit."""
+    best: dict[int, Fit] = {}
+    for k, fit in path.rising(numbers):
+        best[k] = fit
+        steps.done()
+    for k in reversed(numbers[:-1]):
+        fit = path.fewer(fit, fit.n_components - k)
+        if path.cost(fit) < path.cost(best[k]):
+            best[k] = fit
+        steps.done()
+    steps.done()
+    return [best[k] for k in numbers]
 
 
-def _chosen(numbers: np.ndarray, errors: np.ndarray, unseen: np.ndarray) -> RankChoice:
-    # Medians: a single entry held out whose row a fit leaves undetermined can decide a mean.
-    middle = np.median(unseen, axis=1)
-    best = int(middle.argmin())
-    worse = unseen - unseen[best]  # all were held out the same entries
-    excess = np.median(worse, axis=1)
-    spread = 1.4826 * np.median(np.abs(worse - excess[:, None]), axis=1)  # of a normal's deviation
-    doubt = spread / np.sqrt(unseen.shape[1]) + _NOTHING * middle.max()
-    choice = int(np.flatnonzero(excess <= doubt)[0])
-    reason = f"the error on held-out entries is least with {numbers[best]} components"
-    if choice != best:
-        reason += (
-            f", and with {numbers[choice]}, the smallest number within one standard error of it, "
-            "no worse than chance explains"
+def _strength(path: Path, split: Split, numbers: list[int], measure: Divergence) -> float:
+    """Choose the strength of the prior under which entries held out are predicted best."""
+    tried = [numbers[i] for i in np.unique(np.geomspace(1, len(numbers), _TRIED).astype(int) - 1)]
+    least = [
+        min(
+            split.errors(fit, path.unit, measure)[0]
+            for _, fit in path.under(strength).rising(tried)
         )
-    if choice == len(numbers) - 1 and len(numbers) > 1:
-        reason += ", the largest number tried: more may be better"
-    elif choice == 0 and len(numbers) > 1:
-        reason += (
-            ", so no structure shows but the totals of rows and columns"
-            if numbers[0] == 1
-            else ", the smallest number tried: fewer may do"
-        )
-    return RankChoice(int(numbers[choice]), reason, numbers, errors, unseen)
+        for strength in _STRENGTHS
+    ]
+    return _STRENGTHS[int(np.argmin(least))]

@@ -30,7 +30,8 @@ def solve(model: Model, factors: Factors, history: History, solver: str) -> Fact
     dense = [term for term in terms if isinstance(term, DenseTerm)]
     if len(dense) < len(terms):
         return alternate(model, factors, history, RELAXED)
-    alone = len(terms) == 1 and model.links[0].weight == 1 and not model.sparsity
+    alone = len(terms) == 1 and model.links[0].weight == 1
+    alone = alone and not model.sparsity and model.prior is None
     if alone and dense[0].is_least_squares:
         return _least_squares(model, dense[0], factors, history)
     return quasi_newton(model, factors, history)

@@ -16,8 +16,8 @@ def rank_sheet(choice: RankChoice, title: str = "") -> Figure:
     Each repeat of the latter is a thin line, their median a thick one.
     """
     figure = Figure(figsize=(13, 5.5), layout="constrained")
-    number = f"{choice.n_components} component{'s' if choice.n_components > 1 else ''}"
-    lines = [plain(title), f"{number}: {choice.reason}"]
+    found = f"{choice.n_components} components: " if choice.convincing else ""
+    lines = [plain(title), found + choice.reason]
     figure.suptitle("\n".join(filter(None, lines)), fontsize=11, wrap=True)
     left, right = figure.subplots(1, 2)
     left.plot(choice.candidates, choice.errors, "o-", color="0.4", label="all entries")

@@ -110,10 +110,12 @@ def rank_entry(choice: RankChoice) -> dict[str, Any]:
     """Describe the errors by which a number of components was chosen."""
     return {
         "components": choice.n_components,
+        "convincing": choice.convincing,
         "reason": choice.reason,
         "candidates": choice.candidates,
         "errors": choice.errors,
         "held_out_errors": choice.held_out_errors,
+        "choice_of_each_repeat": choice.choices,
     }
 
 
