@@ -63,8 +63,7 @@ def draw(rng: np.random.Generator, share: float, trouble: str) -> Tables:
     for row, column in PAIRS:
         rows, columns = factors[row], factors[column]
         if (row, column) != TARGET and trouble == "totals":
-            own = column if row == "none" else row
-            rows = rows * rng.gamma(2.0, 0.5, (sizes[own], 1))
+            rows = rows * rng.gamma(2.0, 0.5, (sizes[row], 1))
         if column == "town" and trouble == "unrelated":
             rows = rng.permutation(rows)
         model = rows @ columns.T

@@ -10,7 +10,7 @@ import click
 
 from tdsep.cli import options
 from tdsep.cli.runner import Shared, run_job
-from tdsep.cli.types import DivergenceKind, Strength
+from tdsep.cli.types import DivergenceKind, Strength, Unlisted
 
 
 @click.command("nmf-joint")
@@ -29,10 +29,9 @@ from tdsep.cli.types import DivergenceKind, Strength
               show_default=True, metavar="SHARE",
               help="Of the first table's known cells: kept aside and predicted, to tell how good "
                    "predictions are; 0: none.")  # fmt: skip
-@click.option("--unlisted", type=click.Choice(("zero", "missing")), default="zero",
-              show_default=True,
-              help="What cells are that a table with a line for each entry does not list.",
-)  # fmt: skip
+@click.option("--unlisted", type=Unlisted(), default="zero", show_default=True,
+              help="What cells are that a FILE with a line for each entry does not list: zero or "
+                   "missing, for all or for each FILE: missing,zero,zero.")  # fmt: skip
 @click.option("--iterations", type=click.IntRange(min=1), default=200, show_default=True,
               help="Of each fit, at most.")  # fmt: skip
 @options.output

@@ -215,3 +215,21 @@ class Strength(click.ParamType):
         if not 0 <= number < math.inf:
             self.fail(f"{value!r}: give a number from 0 up, or auto", param, ctx)
         return number
+
+
+class Unlisted(click.ParamType):
+    """What entries are that tables do not list: `zero`, `missing`, or one of these for each."""
+
+    name = "zero|missing,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return one for all, or one for each."""
+        if isinstance(value, tuple):
+            return value
+        words = tuple(word.strip().lower() for word in value.split(","))
+        if not set(words) <= {"zero", "missing"}:
+            self.fail(f"{value!r}: give zero or missing, or one for each FILE: missing,zero",
+                      param, ctx)  # fmt: skip
+        return words

@@ -33,7 +33,7 @@ class JointOptions:
     divergence: str | float = "kullback-leibler"
     prior: float | None = None
     hold_out: float = 0.1
-    unlisted: str = UNLISTED[0]
+    unlisted: tuple[str, ...] = UNLISTED[:1]
     iterations: int = 200
     seed: int = 0
 
@@ -127,7 +127,7 @@ class JointJob:
         document = manifest(
             _COMMAND, asdict(options), options.seed, input=self.places.describe(source),
             joint=joint_entry(tables, completion, comparison),
-            warnings=_remarks(self.files, tables),
+            warnings=_remarks(self.files, tables, comparison),
         )  # fmt: skip
         contents = {
             self.places.path(source, _file(mode)): _factor_table(mode, names, completion)
@@ -183,8 +183,10 @@ def _check_modes(file: Path, modes: tuple[str, str]) -> None:
             )
 
 
-def _remarks(files: Sequence[Path], tables: JoinedTables) -> list[str]:
-    """Say what tables lack of what others name."""
+def _remarks(
+    files: Sequence[Path], tables: JoinedTables, comparison: Comparison | None
+) -> list[str]:
+    """Say what tables lack of what others name, and where they do not help."""
     remarks = []
     for file, pair in zip(files, tables.matrices, strict=True):
         known = tables.known.get(pair)
@@ -193,6 +195,11 @@ def _remarks(files: Sequence[Path], tables: JoinedTables) -> list[str]:
             if n_lacking:
                 n_all = len(tables.names[mode])
                 remarks.append(f"{file.name} tells nothing of {n_lacking} of {n_all} {mode} names")
+    if comparison is not None and comparison.errors["together"] > comparison.errors["alone"]:
+        remarks.append(
+            f"the held-out cells of {files[0].name} are predicted better by it alone: leave out "
+            "tables that tell of something else"
+        )
     return remarks
 
 

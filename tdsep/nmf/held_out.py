@@ -86,7 +86,7 @@ def compare_held_out(
     known[held] = 0
     if not (x * known).any():
         raise ParameterError(
-            f"the matrix {target} has too few known entries to hold some out: nothing would be left"
+            f"the matrix {target} has too few known entries to hold some out: hold out none"
         )
     options |= {"divergence": divergence, "seed": int(rng.integers(2**32))}
     done = [progress and (lambda part, n=n: progress((n + part) / 2)) for n in range(2)]

@@ -191,7 +191,7 @@ def _held_out(picture: _Picture, figure: FigureBase) -> None:
     axes = figure.subplots()
     assert picture.comparison is not None
     errors = picture.comparison.errors
-    words = ("all tables\ntogether", "this table\nalone", "row x column\nmeans")
+    words = ("all tables\ntogether", "this table\nalone", "row × column\nmeans")
     bars = axes.bar(words, list(errors.values()), color=[_BARS[name] for name in errors])
     axes.bar_label(bars, fmt="%.3g")
     axes.margins(y=0.12)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from tdsep.errors import InputError
+from tdsep.errors import InputError, ParameterError
 from tdsep.tables.named import NamedTable
 
 #: Cells of a table that is held in memory whole; a larger one is held by its entries.
@@ -46,7 +46,9 @@ class JoinedTables:
         return int(self.known[pair].sum())
 
 
-def join_tables(tables: Sequence[NamedTable], unlisted: str = UNLISTED[0]) -> JoinedTables:
+def join_tables(
+    tables: Sequence[NamedTable], unlisted: Sequence[str] = UNLISTED[:1]
+) -> JoinedTables:
     """Align tables by the names of their rows and columns.
 
     What a table does not name and another does is unknown in the first one.
@@ -55,15 +57,24 @@ def join_tables(tables: Sequence[NamedTable], unlisted: str = UNLISTED[0]) -> Jo
     ----------
     tables : sequence of NamedTable
         The first one is the one whose missing cells are to be predicted.
-    unlisted : {"zero", "missing"}
-        What a long table says of the cells that it does not list, of rows and columns it names.
+    unlisted : sequence of {"zero", "missing"}
+        What a long table says of the cells that it does not list, of rows and columns it names:
+        one for all tables, or one for each.
 
     Raises
     ------
     InputError
         If two tables are of the same modes, one shares none or no names with the others, or one
         is too large for what it leaves out.
+    ParameterError
+        If `unlisted` is neither one nor as many as the tables.
     """
+    if len(unlisted) not in (1, len(tables)):
+        raise ParameterError(
+            f"{len(unlisted)} tables are said to list all or not, and there are {len(tables)}: "
+            "say it once for all, or for each"
+        )
+    rules = list(unlisted) * (len(tables) // len(unlisted))
     _check_modes(tables)
     names: dict[str, dict[str, int]] = {}
     for table in tables:
@@ -73,14 +84,14 @@ def join_tables(tables: Sequence[NamedTable], unlisted: str = UNLISTED[0]) -> Jo
                 known.setdefault(name, len(known))
     _check_names(tables)
     joined = JoinedTables({mode: tuple(known) for mode, known in names.items()}, {}, {})
-    for table in tables:
+    for table, rule in zip(tables, rules, strict=True):
         order = [
             np.array([names[mode][name] for name in listed], dtype=np.intp)
             for mode, listed in zip(table.modes, table.names, strict=True)
         ]
         shape = tuple(len(names[mode]) for mode in table.modes)
         place = _dense if np.prod(shape, dtype=np.float64) <= MOST_CELLS else _sparse
-        matrix, known_cells = place(table, order, shape, unlisted == "zero" and not table.lists_all)
+        matrix, known_cells = place(table, order, shape, rule == "zero" and not table.lists_all)
         joined.matrices[table.modes] = matrix
         if known_cells is not None:
             joined.known[table.modes] = known_cells
@@ -118,7 +129,7 @@ def _sparse(
     if table.empty.size or shape != tuple(map(len, table.names)):
         raise InputError(
             f"{table.path}: is too large, {shape[0]} x {shape[1]}, to tell what it lacks from "
-            "zeros: list every name of the other tables in it, or choose --unlisted missing"
+            "zeros: list every name of the other tables in it, or say that the unlisted is missing"
         )
     return matrix, None
 
