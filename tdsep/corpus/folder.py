@@ -13,8 +13,8 @@ from tdsep.errors import InputError
 from tdsep.inputs import open_error, reason
 
 
-def read_folder(folder: Path) -> Corpus:
-    """Read every file of a folder; a sub-folder's name is the label of what lies in it.
+def read_folder(folder: Path, left_out: Path | None = None) -> Corpus:
+    """Read every file of a folder but those in one within it; sub-folders' names are labels.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def read_folder(folder: Path) -> Corpus:
     """
     tally = Tally()
     found: list[tuple[Path, str]] = []
-    for file in _files(folder, tally):
+    for file in _files(folder, tally, left_out):
         name = without_surrogates(str(file))
         content = _content(folder / file, name, tally)
         if content is None:
@@ -43,7 +43,7 @@ def read_folder(folder: Path) -> Corpus:
     return Corpus(names, texts, _labels(files), tally.remarks())
 
 
-def _files(folder: Path, tally: Tally) -> Iterator[Path]:
+def _files(folder: Path, tally: Tally, left_out: Path | None) -> Iterator[Path]:
     """Yield what a folder holds at any depth, relative to it, in an order of its own.
 
     Hidden files and folders are left out, and links to folders, which may go round in circles.
@@ -59,10 +59,16 @@ def _files(folder: Path, tally: Tally) -> Iterator[Path]:
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if left_out is not None:
+            folders[:] = [name for name in folders if not _same(Path(place, name), left_out)]
         for linked in (Path(place, name) for name in folders if Path(place, name).is_symlink()):
             tally.add("a link to a folder: not followed", name_of(linked))
         for name in sorted(name for name in files if not name.startswith(".")):
             yield Path(place, name).relative_to(folder)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _content(path: Path, name: str, tally: Tally) -> bytes | None:

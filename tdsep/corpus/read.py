@@ -14,12 +14,18 @@ from tdsep.errors import InputError
 JSON_LINES = (".jsonl", ".ndjson")
 
 
-def read_corpus(path: str | os.PathLike[str]) -> Corpus:
+def read_corpus(path: str | os.PathLike[str], left_out: Path | None = None) -> Corpus:
     """Read a folder of texts, each a file at any depth, or a file of JSON lines.
 
     Of a folder hidden files, links to folders and files that are no text are left out. Where the
     files lie in several sub-folders, these are their labels. A JSON line is a string, or an object
     with a "text" and perhaps an "id" and a "label".
+
+    Parameters
+    ----------
+    path : path
+    left_out : Path, optional
+        A folder within `path` that holds something else: results, for example.
 
     Raises
     ------
@@ -28,7 +34,7 @@ def read_corpus(path: str | os.PathLike[str]) -> Corpus:
     """
     place = Path(path)
     if place.is_dir():
-        return read_folder(place)
+        return read_folder(place, left_out)
     if place.is_file() and place.suffix.lower() not in JSON_LINES:
         raise InputError(
             f"{path}: is no corpus: give a folder of texts, JSON lines (.jsonl) or a matrix of "

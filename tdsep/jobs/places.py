@@ -101,6 +101,11 @@ class Places:
                     "give them different folders with --output-dir, or rename one"
                 )
         inputs = {os.path.realpath(source) for source in (*sources, *self.further)}
+        if os.path.realpath(self.names.directory) in inputs and self.names.directory.is_dir():
+            raise ParameterError(
+                f"{self.names.directory}: is an input, and the results would lie in it: "
+                "choose another --output-dir"
+            )
         results = [result for source in sources for result in self._results(source)]
         for result in results:
             check_name(result)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import scipy.sparse as sp
+
 from tdsep.audio import read_audio
 from tdsep.corpus import JSON_LINES, read_corpus
-from tdsep.errors import ParameterError
+from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.jobs.places import Places
 from tdsep.jobs.results import about, pictures
+from tdsep.jobs.texts import texts_entry
 from tdsep.nmf import RankChoice, choose_rank
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import rank_entry
-from tdsep.report.manifest import input_entry, manifest
+from tdsep.report.manifest import manifest
 from tdsep.sounds import checked_sound
 from tdsep.stft import spectrogram, window_length
 from tdsep.tables import MATRIX_ENDINGS, csv_bytes, read_matrix
@@ -49,7 +54,8 @@ class RankOptions:
 
 def rank_places(names: OutputNames, **wanted: Any) -> Places:
     """Where the results of this command go; `wanted` are the further attributes of `Places`."""
-    return Places(COMMAND, COMMAND, names, (_TABLE,), FIGURES, describe=input_entry, **wanted)
+    describe = partial(texts_entry, results=names.directory)
+    return Places(COMMAND, COMMAND, names, (_TABLE,), FIGURES, describe=describe, **wanted)
 
 
 @dataclass(frozen=True)
@@ -78,16 +84,38 @@ class RankJob:
         if self.places.is_done(source, asdict(options)):
             return None
         with about(source):
-            matrix = _matrix(source, options)
+            matrix, remarks = self._matrix(source)
+            candidates = _candidates(options, min(matrix.shape))
+            if options.last > candidates[-1] and options.last > min(matrix.shape):
+                remarks.append(f"{min(matrix.shape)} rows or columns: no more components are tried")
             choice = choose_rank(
-                matrix, _candidates(options, min(matrix.shape)),
-                divergence=options.divergence, held_out=options.held_out,
+                matrix, candidates, divergence=options.divergence, held_out=options.held_out,
                 repeats=options.repeats, max_iter=options.iterations, seed=options.seed,
                 progress=progress,
             )  # fmt: skip
-        return self._write(source, matrix, choice)
+        return self._write(source, matrix, choice, remarks)
 
-    def _write(self, source: Path, matrix: Any, choice: RankChoice) -> dict[str, Any]:
+    def _matrix(self, source: Path) -> tuple[Any, list[str]]:
+        """Read a matrix, the counts of words in texts, or a sound's spectrogram; and remarks."""
+        options = self.options
+        if source.is_dir() or source.suffix.lower() in JSON_LINES:
+            _refuse_sound_options(options)
+            corpus = read_corpus(source, self.places.names.directory)
+            words = WordCounts.of_texts(corpus.texts)
+            counts = words.selected(stop_words_of("english", TOKEN_PATTERN)).counts
+            return counts, list(corpus.remarks)
+        if source.suffix.lower() in MATRIX_ENDINGS:
+            _refuse_sound_options(options)
+            return _checked(read_matrix(source)), []
+        sound, info = read_audio(source, options.start, options.end)
+        sound = checked_sound(sound, info.rate, _SHORTEST)
+        n_fft = options.n_fft or window_length(info.rate, _WINDOW)
+        power = 2 if options.divergence in ("itakura-saito", 0) else 1
+        return spectrogram(sound, n_fft, options.hop_length, power), info.remarks
+
+    def _write(
+        self, source: Path, matrix: Any, choice: RankChoice, remarks: list[str]
+    ) -> dict[str, Any]:
         repeats = [f"held out {n}" for n in range(1, choice.held_out_errors.shape[1] + 1)]
         table = csv_bytes(
             ["components", "error", *repeats],
@@ -99,8 +127,8 @@ class RankJob:
             ),
         )
         document = manifest(
-            COMMAND, asdict(self.options), self.options.seed, input=input_entry(source),
-            matrix={"shape": matrix.shape}, choice=rank_entry(choice), warnings=[],
+            COMMAND, asdict(self.options), self.options.seed, input=self.places.describe(source),
+            matrix={"shape": matrix.shape}, choice=rank_entry(choice), warnings=remarks,
         )  # fmt: skip
         contents = {self.places.path(source, _TABLE): table}
         drawn = pictures(
@@ -110,18 +138,21 @@ class RankJob:
         return self.places.write(source, contents | drawn, document)
 
 
-def _matrix(source: Path, options: RankOptions) -> Any:
-    """Read a matrix of numbers, the counts of words in texts, or the spectrogram of a sound."""
-    if source.is_dir() or source.suffix.lower() in JSON_LINES:
-        words = WordCounts.of_texts(read_corpus(source).texts)
-        return words.selected(stop_words_of("english", TOKEN_PATTERN)).counts
-    if source.suffix.lower() in MATRIX_ENDINGS:
-        return read_matrix(source)
-    sound, info = read_audio(source, options.start, options.end)
-    sound = checked_sound(sound, info.rate, _SHORTEST)
-    n_fft = options.n_fft or window_length(info.rate, _WINDOW)
-    power = 2 if options.divergence in ("itakura-saito", 0) else 1
-    return spectrogram(sound, n_fft, options.hop_length, power)
+def _refuse_sound_options(options: RankOptions) -> None:
+    if (options.n_fft, options.hop_length, options.start, options.end) != (None, None, 0.0, None):
+        raise ParameterError("is no sound: --start, --end, --n-fft and --hop-length are for sounds")
+
+
+def _checked(matrix: Any) -> Any:
+    """Return a matrix if it can be factorised at all."""
+    values = matrix.data if sp.issparse(matrix) else matrix
+    if min(matrix.shape) == 0 or not values.any():
+        raise UnsuitableInputError(f"is a matrix of {matrix.shape} with nothing in it")
+    if not np.isfinite(values).all():
+        raise UnsuitableInputError("holds NaN or infinity: replace them")
+    if (values < 0).any():
+        raise UnsuitableInputError("holds negative numbers: give counts, magnitudes or powers")
+    return matrix
 
 
 def _candidates(options: RankOptions, most: int) -> range:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tdsep.errors import InputError, ParameterError, UnsuitableInputError
+from tdsep.errors import InputError
 from tdsep.jobs.places import Places
+from tdsep.jobs.results import about, pictures
 from tdsep.nmf import JOINT_FIGURES, Comparison, Completion, compare_held_out, complete_jointly
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import joint_entry
@@ -80,17 +81,11 @@ class JointJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        try:
+        with about(source):
             tables = join_tables([read_table(file) for file in self.files], options.unlisted)
             for file, pair in zip(self.files, tables.matrices, strict=True):
                 _check_modes(file, pair)
             completion, comparison = self._explain(tables, progress)
-        except (UnsuitableInputError, ParameterError) as error:
-            raise type(error)(f"{source}: {error}") from None
-        except MemoryError:
-            raise UnsuitableInputError(
-                f"{source}: the tables do not fit in memory: give smaller ones"
-            ) from None
         return self._write(source, tables, completion, comparison)
 
     def _explain(
@@ -135,28 +130,13 @@ class JointJob:
         }
         predictions = _predictions_table(tables, completion, comparison)
         contents[self.places.path(source, _PREDICTIONS)] = predictions
-        pictures = self._pictures(source, tables, completion, comparison)
-        return self.places.write(source, contents | pictures, document)
-
-    def _pictures(
-        self,
-        source: Path,
-        tables: JoinedTables,
-        completion: Completion,
-        comparison: Comparison | None,
-    ) -> dict[Path, bytes]:
-        """Draw what was asked for."""
-        if not self.places.sheet:
-            return {}
-        from tdsep import plots  # matplotlib takes longer to load than all the rest
-
         title = ", ".join(file.name for file in self.files)
-        sheet = plots.joint_sheet(tables, completion, comparison, title)
-        pictures = {self.places.sheet_path(source): plots.to_png(sheet)}
-        if paths := self.places.figure_paths(source):
-            for name, figure in plots.joint_figures(tables, completion, comparison):
-                pictures[paths[name]] = plots.to_png(figure)
-        return pictures
+        result = tables, completion, comparison
+        drawn = pictures(
+            self.places, source, lambda plots: plots.joint_sheet(*result, title),
+            lambda plots: plots.joint_figures(*result),
+        )  # fmt: skip
+        return self.places.write(source, contents | drawn, document)
 
 
 def _file(mode: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from tdsep.corpus import read_corpus, read_words, split_by_command
 from tdsep.errors import ParameterError
 from tdsep.jobs.places import Places
 from tdsep.jobs.results import about, pictures
+from tdsep.jobs.texts import texts_entry
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import topics_entry
 from tdsep.report.manifest import input_entry, manifest
@@ -45,7 +45,7 @@ class TopicOptions:
 
     def places(self, names: OutputNames, **wanted: Any) -> Places:
         """Where the results go; `wanted` are the further attributes of `Places`."""
-        describe = partial(_described, options=self)
+        describe = partial(_described, options=self, results=names.directory)
         return Places(_COMMAND, _COMMAND, names, (_TOPICS, _DOCUMENTS), TOPIC_FIGURES,
                       describe=describe, **wanted)  # fmt: skip
 
@@ -124,7 +124,7 @@ class TopicJob:
             return _Documents(matrix, numbers, (None,) * len(numbers), remarks)
         if options.vocabulary is not None:
             raise ParameterError("holds no counts: --vocabulary names the columns of a matrix")
-        corpus = read_corpus(source)
+        corpus = read_corpus(source, self.places.names.directory)
         texts = corpus.texts
         if options.tokenizer is not None:
             texts = split_by_command(texts, options.tokenizer)
@@ -153,17 +153,10 @@ class TopicJob:
         return self.places.write(source, tables | drawn, document)
 
 
-def _described(source: Path, options: TopicOptions) -> dict[str, Any]:
-    """Tell of a corpus and of the lists of words what they hold; of a folder, what is read."""
-    if source.is_dir():
-        corpus = read_corpus(source)
-        digest = hashlib.sha256()
-        for name, text in zip(corpus.names, corpus.texts, strict=True):
-            digest.update(f"{name}\0{len(text)}\0{text}".encode())
-        entry = {"name": source.name, "sha256": digest.hexdigest()}
-    else:
-        entry = input_entry(source)
-    return entry | {name: input_entry(path) for name, path in options.lists.items()}
+def _described(source: Path, options: TopicOptions, results: Path) -> dict[str, Any]:
+    """Tell of texts and of the lists of words what they hold."""
+    lists = {name: input_entry(path) for name, path in options.lists.items()}
+    return texts_entry(source, results) | lists
 
 
 def _topics_table(topics: Topics, n_words: int) -> bytes:

@@ -108,7 +108,8 @@ class Residual:
         gains = np.einsum("ik,ik->k", scaled[0], self._times(scaled[1]))
         curvatures = (scaled[0] ** 2).sum(axis=0) * (scaled[1] ** 2).sum(axis=0) * self.seen
         steps = np.clip(gains / curvatures, _LEAST_STEP, _LARGEST_STEP)
-        rows = parts[0].reshape(self.width, -1, left.shape[1]).transpose(1, 0, 2) / self.width
+        shape = self.width, len(self.margins[0]), left.shape[1]
+        rows = parts[0].reshape(shape).transpose(1, 0, 2) / self.width
         return rows * self.margins[0][:, None, None], parts[1] * self.margins[1][:, None] * steps
 
     def _times(self, right: np.ndarray) -> np.ndarray:

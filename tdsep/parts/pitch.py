@@ -10,6 +10,9 @@ _LOWEST, _HIGHEST = 27.5, 2093.0
 _LISTENED = 0.5
 #: Share of the frames listened to that must have a pitch.
 _MOSTLY = 0.5
+#: Level of the fundamental beside the strongest partial, at least (as a ratio of powers): a chord
+#: has a common period, too, but nothing sounds there.
+_HEARD = 0.01
 #: In semitones: within this of their median the pitches are one.
 _STEADY = 0.5
 
@@ -53,7 +56,15 @@ def pitch(sound: np.ndarray, rate: int) -> float | None:
     pitches = found[voiced]
     middle = float(np.median(pitches))
     steady = np.abs(12 * np.log2(pitches / middle)) < _STEADY
-    return middle if steady.mean() > _MOSTLY else None
+    return middle if steady.mean() > _MOSTLY and _is_heard(listened, rate, middle) else None
+
+
+def _is_heard(sound: np.ndarray, rate: int, pitch: float) -> bool:
+    """Whether there is sound at the fundamental."""
+    power = np.abs(np.fft.rfft(sound * np.hanning(sound.size), 4 * sound.size)) ** 2
+    hertz = np.fft.rfftfreq(4 * sound.size, 1 / rate)
+    near = np.abs(12 * np.log2(np.maximum(hertz, 1e-3) / pitch)) < 1
+    return bool(power[near].max() >= _HEARD * power.max())
 
 
 def note(pitch: float | None) -> str | None:

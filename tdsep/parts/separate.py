@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdsep.errors import ParameterError
-from tdsep.parts import MOST_PARTS
+from tdsep.parts import MOST_BASES, MOST_PARTS
 from tdsep.parts.decomposition import Decomposer, Decomposition
 from tdsep.parts.pitch import pitch
 from tdsep.sounds import checked_sound
@@ -139,13 +139,14 @@ def separate_parts(
         n_iter, seed,
     )  # fmt: skip
     wanted = decomposer.count() if n_parts is None else n_parts
-    if wanted > decomposer.spectrogram.shape[1]:
+    n_bases = n_bases or wanted
+    if n_bases > decomposer.spectrogram.shape[1]:
         raise ParameterError(
-            f"{wanted} parts were asked for, and the sound has {decomposer.spectrogram.shape[1]} "
-            "windows: give fewer parts, or a shorter hop_length"
+            f"{n_bases} bases are more than the {decomposer.spectrogram.shape[1]} windows that the "
+            "sound has: give fewer, or a shorter hop_length"
         )
     report(_COUNTED)
-    decomposition = decomposer.decompose(wanted, max(wanted, n_bases or 1))
+    decomposition = decomposer.decompose(wanted, n_bases)
     report(_DECOMPOSED)
     sources = [masked(sound, mask, n_fft, hop_length) for mask in decomposition.masks(2 // power)]
     pitches = [pitch(source.mean(axis=0), rate) for source in sources]
@@ -161,9 +162,13 @@ def separate_parts(
 def _check_numbers(n_parts: int | None, n_bases: int | None) -> None:
     if n_parts is not None and not 1 <= n_parts <= MOST_PARTS:
         raise ParameterError(f"{n_parts} parts were asked for: give 1 to {MOST_PARTS}")
-    if n_bases is not None and n_bases < (n_parts or 1):
+    if n_bases is None:
+        return
+    if n_parts is None:
+        raise ParameterError("bases are joined to a number of parts: give that, too")
+    if not n_parts <= n_bases <= MOST_BASES:
         raise ParameterError(
-            f"{n_bases} bases are fewer than the {n_parts or 1} parts: give at least as many"
+            f"{n_bases} bases for {n_parts} parts: give as many as parts, up to {MOST_BASES}"
         )
 
 

@@ -21,6 +21,8 @@ from tdsep.stft import stft
 _RANGE = 50.0
 #: Parts side by side in a row of spectrograms.
 _COLUMNS = 4
+#: Parts of which the spectrogram is shown: more would be too small to be seen.
+_MOST_SHOWN = 16
 
 
 def part_sheet(separation: PartsSeparation, title: str = "") -> Figure:
@@ -30,8 +32,8 @@ def part_sheet(separation: PartsSeparation, title: str = "") -> Figure:
     below it when each is heard. Then the parts' spectrograms, how alike the bases are and which
     were joined, and the divergence from iteration to iteration.
     """
-    n_rows = -(-separation.n_parts // _COLUMNS)
-    heights = (7 + 0.25 * separation.n_parts, 2.6 * n_rows, 3.2)
+    n_rows = -(-min(separation.n_parts, _MOST_SHOWN) // _COLUMNS)
+    heights = (7 + 0.1 * separation.n_parts, 2.6 * n_rows, 3.2)
     figure = Figure(figsize=(15, sum(heights)), layout="constrained")
     if title:
         figure.suptitle(plain(title), fontsize=15)
@@ -47,7 +49,7 @@ def part_sheet(separation: PartsSeparation, title: str = "") -> Figure:
 
 def part_figures(separation: PartsSeparation) -> Iterator[tuple[str, Figure]]:
     """Yield the name and figure of each piece of the sheet, each a figure of its own."""
-    n_rows = -(-separation.n_parts // _COLUMNS)
+    n_rows = -(-min(separation.n_parts, _MOST_SHOWN) // _COLUMNS)
     sizes = ((12, 8), (12, 1 + 2.6 * n_rows), (8, 5), (8, 5))
     drawings = (draw_factors, draw_parts, draw_joins, draw_divergence)
     for name, draw, size in zip(PART_FIGURES, drawings, sizes, strict=True):
@@ -94,7 +96,7 @@ def draw_factors(separation: PartsSeparation, figure: Figure | SubFigure) -> Non
 
 def draw_parts(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
     """Draw each part's spectrogram, in dB under the sound's loudest bin."""
-    n_parts = separation.n_parts
+    n_parts = min(separation.n_parts, _MOST_SHOWN)
     columns = min(n_parts, _COLUMNS)
     axes = np.atleast_1d(figure.subplots(-(-n_parts // columns), columns)).ravel()
     canvas = _canvas(separation)
@@ -114,7 +116,7 @@ def draw_joins(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
         with_parts = [str(part + 1) for part in found.part_of]
         dendrogram(found.tree, ax=axes, labels=with_parts, color_threshold=0,
                    above_threshold_color="black", leaf_rotation=0)  # fmt: skip
-        axes.axhline(STRANGERS, color="#d62728", linestyle="--", label="strangers above")
+        axes.axhline(STRANGERS, color="#d62728", linestyle="--", label="auto parts above this line")
         axes.set_ylim(0, max(1.05, 1.05 * found.tree[-1, 2]))
         axes.legend(fontsize=8, loc="upper right")
     how = "found in the sound" if separation.counted else "as asked for"

@@ -95,8 +95,8 @@ def test_nothing_held_out(tdsep, shop):
     assert {path.name.split(".")[-2] for path in Path("separated/figures").iterdir()} == {
         "tables", "factors", "divergence", "prior"
     }  # fmt: skip
-    again = tdsep("nmf-joint", *shop, "--hold-out", 0, "--plots", "separated/figures", "--skip-existing",
-                  *QUICK[2:])  # fmt: skip
+    again = tdsep("nmf-joint", *shop, "--hold-out", 0, "--plots", "separated/figures",
+                  "--skip-existing", *QUICK[2:])  # fmt: skip
     assert (again.status, "skipped" in again.err) == (0, True)
 
 

@@ -93,7 +93,7 @@ def test_fewer_parts_clear_away_what_was_more(tdsep, piece):
     [
         (("-k", "0"), 2, "give 1 to 64"),
         (("-k", "many"), 2, "give 1 to 64, or auto"),
-        (("-k", "4", "--bases", "3"), 2, "piece.wav: 3 bases are fewer than the 4 parts"),
+        (("-k", "4", "--bases", "3"), 2, "piece.wav: 3 bases for 4 parts"),
         (("--width", "0"), 2, "not in the range"),
         (("-k", "2", "--width", "9999"), 2, "piece.wav: width is 9999"),
         (("--divergence", "cosine"), 2, "'cosine' is no divergence"),

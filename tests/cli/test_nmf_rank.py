@@ -59,6 +59,20 @@ def test_texts(tdsep):
     assert json.loads(run.out)["matrix"]["shape"][0] == 210
 
 
+def test_results_within_the_folder_of_texts_are_no_texts(tdsep):
+    Path("texts").mkdir()
+    for number, words in enumerate(("rain and wind", "wind and rain", "bread and oven") * 4):
+        Path(f"texts/{number}.txt").write_text(words)
+    Path("texts/bad.bin").write_bytes(bytes(range(256)))
+    line = ("nmf-rank", "texts", "-o", "texts/out", "--to", "2", "--skip-existing", *QUICK)
+    first, again = tdsep(*line), tdsep(*line)
+    assert "warning: " in first.err and "bad.bin" in first.err
+    assert (again.status, "skipped" in again.err) == (0, True)
+    among = tdsep("nmf-rank", "texts", "-o", "texts", *QUICK)
+    assert among.status == 2
+    assert "the results would lie in it" in among.err
+
+
 def test_numbers_beyond_the_matrix_are_left_out(tdsep, matrix):
     run = tdsep("nmf-rank", matrix, "--from", 38, "--to", 99, "--json", *QUICK)
     assert json.loads(run.out)["choice"]["candidates"] == [38, 39, 40]
@@ -84,6 +98,7 @@ def test_existing_results(tdsep, matrix):
         (("--held-out", "1"), "not in the range"),
         (("--held-out", "0"), "not in the range"),
         (("--divergence", "cosine"), "no divergence"),
+        (("--start", "1s"), "m.npy: is no sound"),
     ],
 )
 def test_bad_wishes_get_one_line(tdsep, matrix, options, words):
@@ -97,9 +112,10 @@ def test_bad_wishes_get_one_line(tdsep, matrix, options, words):
 @pytest.mark.parametrize(
     ("content", "status", "words"),
     [
-        (np.zeros((4, 5)), 2, "zero"),
-        (-np.ones((4, 5)), 2, "negative"),
-        (np.full((4, 5), np.nan), 2, "NaN"),
+        (np.zeros((4, 5)), 4, "nothing in it"),
+        (-np.ones((4, 5)), 4, "negative"),
+        (np.full((4, 5), np.nan), 4, "NaN"),
+        (np.zeros((0, 5)), 4, "nothing in it"),
         (np.ones(4), 3, "1 dimensions"),
         (sp.csr_array(np.full((4, 5), 0.5)), 2, "counts"),
     ],

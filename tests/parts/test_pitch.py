@@ -27,5 +27,10 @@ def test_what_has_no_pitch(rng):
     assert pitch(tone(220, 16000, 0.01), 16000) is None
 
 
+def test_a_chord_has_no_pitch():
+    chord = sum(tone(hertz, 16000) for hertz in (264.0, 330.0, 396.0))
+    assert pitch(chord, 16000) is None
+
+
 def test_notes():
     assert [note(hertz) for hertz in (440.0, 261.6, 277.2, None)] == ["A4", "C4", "C#4", None]

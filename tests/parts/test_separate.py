@@ -97,7 +97,9 @@ def test_silent_frames_are_shared_out(rng):
     [
         ({"n_parts": 0}, "1 to 64"),
         ({"n_parts": 65}, "1 to 64"),
-        ({"n_parts": 5, "n_bases": 4}, "fewer than the 5 parts"),
+        ({"n_parts": 5, "n_bases": 4}, "4 bases for 5 parts"),
+        ({"n_parts": 5, "n_bases": 257}, "up to 256"),
+        ({"n_parts": None, "n_bases": 4}, "a number of parts"),
         ({"width": 0}, "width"),
         ({"width": 1000}, "width"),
         ({"divergence": "cosine"}, "cosine"),
