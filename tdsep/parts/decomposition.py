@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,16 +115,21 @@ class Decomposer:
                 return found
             n_bases = min(2 * n_bases, most)
 
-    def decompose(self, n_parts: int, n_bases: int) -> Decomposition:
+    def decompose(
+        self, n_parts: int, n_bases: int, progress: Callable[[float], None] | None = None
+    ) -> Decomposition:
         """Learn bases and join them to parts."""
-        factors, tree = self._bases(n_bases)
+        factors, tree = self._bases(n_bases, progress)
         return Decomposition(factors, groups(tree, n_parts), tree)
 
-    def _bases(self, n_bases: int) -> tuple[Factorization, np.ndarray]:
+    def _bases(
+        self, n_bases: int, progress: Callable[[float], None] | None = None
+    ) -> tuple[Factorization, np.ndarray]:
         """Factorise, and say how alike the bases are."""
         factors = factorize(
             self.spectrogram, n_bases, divergence=self.divergence, width=self.width,
             # A start at random ends in a poor minimum now and then; there is no other for width.
             init="nndsvd" if self.width == 1 else "random", max_iter=self.n_iter, seed=self.seed,
+            progress=progress,
         )  # fmt: skip
         return factors, joins(factors.bases, factors.activations, self.hop)

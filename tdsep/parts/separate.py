@@ -138,7 +138,7 @@ def separate_parts(
         spectrogram(sound, n_fft, hop_length, power), hop_length / rate, width, divergence,
         n_iter, seed,
     )  # fmt: skip
-    wanted = decomposer.count() if n_parts is None else n_parts
+    wanted = min(decomposer.count(), MOST_PARTS) if n_parts is None else n_parts
     n_bases = n_bases or wanted
     if n_bases > decomposer.spectrogram.shape[1]:
         raise ParameterError(
@@ -146,8 +146,9 @@ def separate_parts(
             "sound has: give fewer, or a shorter hop_length"
         )
     report(_COUNTED)
-    decomposition = decomposer.decompose(wanted, n_bases)
-    report(_DECOMPOSED)
+    decomposition = decomposer.decompose(
+        wanted, n_bases, lambda share: report(_COUNTED + (_DECOMPOSED - _COUNTED) * share)
+    )
     sources = [masked(sound, mask, n_fft, hop_length) for mask in decomposition.masks(2 // power)]
     pitches = [pitch(source.mean(axis=0), rate) for source in sources]
     order = _from_low_to_high(decomposition, pitches, frequencies(rate, n_fft))

@@ -124,3 +124,10 @@ def test_impossible_options(rng, options, words):
 def test_impossible_sounds(sound, words):
     with pytest.raises(UnsuitableInputError, match=words):
         separate_parts(sound, 16000, 2)
+
+
+def test_progress_rises_to_one(rng):
+    shares = []
+    separate_parts(rng.standard_normal(16000), 16000, n_iter=5, progress=shares.append)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
