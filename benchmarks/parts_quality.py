@@ -2,9 +2,8 @@
 
 Pieces of piano notes (recordings that the project does not contain) in random overlapping
 patterns, and of synthetic drums; asked for as many parts as there are sounds, for five, and for
-any number. Beside tdsep, with a basis a part and with three that are joined, stands scikit-learn's
-NMF of the same magnitudes, masked alike. SDR is BSS Eval's; each sound is scored by the part
-that suits it best. "seconds" are a second of sound.
+any number. Beside tdsep stands scikit-learn's NMF of the same magnitudes, masked alike. SDR is BSS
+Eval's; each sound is scored by the part that suits it best. "seconds" are a second of sound.
 """
 
 from __future__ import annotations
@@ -79,9 +78,9 @@ def pieces(count: int) -> Iterator[tuple[str, Piece]]:
         yield "drums", Piece("drums", drum_loop(44100, 3000 + seed), 44100)
 
 
-def by_tdsep(sound: np.ndarray, rate: int, n_parts: int, n_bases: int | None = None):
+def by_tdsep(sound: np.ndarray, rate: int, n_parts: int):
     """Take apart by tdsep; return parts, activations and the hop."""
-    found = separate_parts(sound, rate, n_parts or None, n_bases=n_bases)
+    found = separate_parts(sound, rate, n_parts or None)
     parts = np.array([source[0] for source in found.sources])
     return parts, found.decomposition.activations(), found.hop_length
 
@@ -102,7 +101,6 @@ def by_sklearn(sound: np.ndarray, rate: int, n_parts: int):
 
 METHODS: dict[str, Method] = {
     "tdsep": by_tdsep,
-    "tdsep --bases 3k": lambda sound, rate, k: by_tdsep(sound, rate, k, 3 * k),
     "scikit-learn": by_sklearn,
 }
 

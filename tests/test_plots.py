@@ -143,10 +143,10 @@ def test_the_parts_of_a_sound():
     time = np.arange(16000) / 16000
     noise = 0.1 * np.random.default_rng(0).standard_normal(16000)
     sound = np.sin(2 * np.pi * 440 * time) * (time < 0.5) + noise
-    found = tdsep.separate_parts(sound, 16000, 5, n_bases=7, n_iter=10)
+    found = tdsep.separate_parts(sound, 16000, 5, n_iter=10)
     titles = [axes.get_title() for axes in plots.part_sheet(found, "a $ 絆.wav").axes]
-    for words in ("The sound", "Bases:", "Activations:", "7 bases, 5 parts", "Divergence"):
+    for words in ("The sound", "Bases:", "Activations:", "5 parts, as asked for", "Divergence"):
         assert any(title.startswith(words) for title in titles), words
-    assert sum(title[:1].isdigit() for title in titles) == 6  # the parts, and "7 bases"
+    assert sum(title[:1].isdigit() for title in titles) == 6  # the parts, and "5 parts"
     names = [name for name, figure in plots.part_figures(found) if plots.to_png(figure)]
     assert tuple(names) == PART_FIGURES

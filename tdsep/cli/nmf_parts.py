@@ -24,12 +24,6 @@ from tdsep.parts import MOST_PARTS
     help=f"How many: 1 to {MOST_PARTS}, or found from the sound.",
 )
 @click.option(
-    "--bases",
-    type=click.IntRange(min=1),
-    help="Bases to learn, of which those that look and sound together are joined to a part; by "
-    "default as many as parts.",
-)
-@click.option(
     "--width",
     type=click.IntRange(min=1),
     default=1,
@@ -59,10 +53,10 @@ from tdsep.parts import MOST_PARTS
 def nmf_parts(files: tuple[Path, ...], **chosen: Any) -> None:
     """Take a sound apart into patterns: notes, drums, a machine's cycle.
 
-    Non-negative matrix factorisation finds spectra that recur and when they are heard; what looks
-    alike and is heard together is one part. Writes FILE.part1.wav, FILE.part2.wav, … from low to
-    high, which add up to the sound, FILE.nmf-parts.png with the pictures that explain them, and
-    FILE.nmf-parts.json with the figures.
+    Non-negative matrix factorisation finds spectra that recur and when they are heard. Writes
+    FILE.part1.wav, FILE.part2.wav, … from low to high, which add up to the sound,
+    FILE.nmf-parts.png with the pictures that explain them, and FILE.nmf-parts.json with the
+    figures.
     """  # fmt: skip
     from tdsep.jobs.parts import PartJob, PartOptions, part_places  # not for --help
 
@@ -84,6 +78,6 @@ def _details(manifest: dict[str, Any]) -> str:
     separation = manifest["separation"]
     return (
         f"  window {separation['n_fft']}, hop {separation['hop_length']} samples; "
-        f"{separation['bases']} bases; {len(separation['divergence']) - 1} iterations; "
+        f"{len(separation['divergence']) - 1} iterations; "
         f"{how_well(manifest)}"
     )

@@ -24,7 +24,6 @@ class PartOptions:
     """What the user asked for; the names are the command line's."""
 
     parts: int | None = None
-    bases: int | None = None
     width: int = 1
     divergence: str | float = "kullback-leibler"
     iterations: int = 200
@@ -69,7 +68,7 @@ class PartJob:
         sound, info = read_audio(source, options.start, options.end)
         with about(source):
             separation = separate_parts(
-                sound, info.rate, options.parts, n_bases=options.bases,
+                sound, info.rate, options.parts,
                 width=options.width, divergence=options.divergence, n_iter=options.iterations,
                 n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
                 progress=progress,

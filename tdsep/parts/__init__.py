@@ -2,7 +2,5 @@
 
 #: Most parts that can be asked for.
 MOST_PARTS = 64
-#: Most bases that can be learned.
-MOST_BASES = 256
 #: Names of the figures that explain the parts.
 PART_FIGURES = ("factors", "parts", "joins", "divergence")

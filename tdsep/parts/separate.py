@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tdsep.errors import ParameterError
-from tdsep.parts import MOST_BASES, MOST_PARTS
+from tdsep.parts import MOST_PARTS
 from tdsep.parts.decomposition import Decomposer, Decomposition
 from tdsep.parts.pitch import pitch
 from tdsep.sounds import checked_sound
@@ -65,7 +65,6 @@ def separate_parts(
     rate: int,
     n_parts: int | None = None,
     *,
-    n_bases: int | None = None,
     width: int = 1,
     divergence: str | float = "kullback-leibler",
     n_iter: int = 200,
@@ -76,9 +75,8 @@ def separate_parts(
 ) -> PartsSeparation:
     """Take a sound apart into patterns that recur in it: notes, drums, a machine's cycle.
 
-    Its spectrogram is factorised into bases and activations, and each part gets its share of every
-    bin. A part is one basis; or of several bases those that look alike and are heard together, as
-    an attack and what rings after it.
+    Its spectrogram is factorised into bases and activations, and each basis with its activations is
+    a part that gets its share of every bin.
 
     Parameters
     ----------
@@ -87,9 +85,8 @@ def separate_parts(
     rate : int
         Sampling rate in Hz.
     n_parts : int, optional
-        How many; by default as many as there are groups of bases that are strangers to each other.
-    n_bases : int, optional
-        How many are learned, to be joined to parts; by default as many as parts.
+        How many; by default as many as there are, among more bases than enough, groups that neither
+        look alike nor are heard together.
     width : int
         Frames that a basis spans.
     divergence : str or float
@@ -130,7 +127,8 @@ def separate_parts(
     """
     report = progress or (lambda share: None)
     sound = checked_sound(sound, rate, _SHORTEST)
-    _check_numbers(n_parts, n_bases)
+    if n_parts is not None and not 1 <= n_parts <= MOST_PARTS:
+        raise ParameterError(f"{n_parts} parts were asked for: give 1 to {MOST_PARTS}")
     n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft
     hop_length = checked_hop(n_fft, hop_length)
     power = 2 if divergence in ("itakura-saito", 0) else 1
@@ -139,15 +137,14 @@ def separate_parts(
         n_iter, seed,
     )  # fmt: skip
     wanted = min(decomposer.count(), MOST_PARTS) if n_parts is None else n_parts
-    n_bases = n_bases or wanted
-    if n_bases > decomposer.spectrogram.shape[1]:
+    if wanted > decomposer.spectrogram.shape[1]:
         raise ParameterError(
-            f"{n_bases} bases are more than the {decomposer.spectrogram.shape[1]} windows that the "
+            f"{wanted} parts are more than the {decomposer.spectrogram.shape[1]} windows that the "
             "sound has: give fewer, or a shorter hop_length"
         )
     report(_COUNTED)
     decomposition = decomposer.decompose(
-        wanted, n_bases, lambda share: report(_COUNTED + (_DECOMPOSED - _COUNTED) * share)
+        wanted, lambda share: report(_COUNTED + (_DECOMPOSED - _COUNTED) * share)
     )
     sources = [masked(sound, mask, n_fft, hop_length) for mask in decomposition.masks(2 // power)]
     pitches = [pitch(source.mean(axis=0), rate) for source in sources]
@@ -158,19 +155,6 @@ def separate_parts(
         tuple(pitches[part] for part in order), decomposition.ordered(order), power,
         n_parts is None,
     )  # fmt: skip
-
-
-def _check_numbers(n_parts: int | None, n_bases: int | None) -> None:
-    if n_parts is not None and not 1 <= n_parts <= MOST_PARTS:
-        raise ParameterError(f"{n_parts} parts were asked for: give 1 to {MOST_PARTS}")
-    if n_bases is None:
-        return
-    if n_parts is None:
-        raise ParameterError("bases are joined to a number of parts: give that, too")
-    if not n_parts <= n_bases <= MOST_BASES:
-        raise ParameterError(
-            f"{n_bases} bases for {n_parts} parts: give as many as parts, up to {MOST_BASES}"
-        )
 
 
 def _from_low_to_high(

@@ -109,19 +109,20 @@ def draw_parts(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
 
 
 def draw_joins(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
-    """Draw which bases were joined, and how alike they were."""
+    """Draw how alike the parts are: where two or more are joined."""
     axes = figure.add_subplot()
     found = separation.decomposition
-    if len(found.part_of) > 1:
-        with_parts = [str(part + 1) for part in found.part_of]
-        dendrogram(found.tree, ax=axes, labels=with_parts, color_threshold=0,
+    if found.n_parts > 1:
+        tree = found.tree()
+        labels = [str(part) for part in range(1, found.n_parts + 1)]
+        dendrogram(tree, ax=axes, labels=labels, color_threshold=0,
                    above_threshold_color="black", leaf_rotation=0)  # fmt: skip
-        axes.axhline(STRANGERS, color="#d62728", linestyle="--", label="auto parts above this line")
-        axes.set_ylim(0, max(1.05, 1.05 * found.tree[-1, 2]))
+        axes.axhline(STRANGERS, color="#d62728", linestyle="--", label="strangers above this line")
+        axes.set_ylim(0, max(1.05, 1.05 * tree[-1, 2]))
         axes.legend(fontsize=8, loc="upper right")
     how = "found in the sound" if separation.counted else "as asked for"
-    axes.set(xlabel="Part that each basis belongs to", ylabel="Distance at which bases are joined")
-    axes.set_title(f"{len(found.part_of)} bases, {found.n_parts} parts ({how})")
+    axes.set(xlabel="Part", ylabel="Distance of the parts")
+    axes.set_title(f"{found.n_parts} part{'s' if found.n_parts > 1 else ''}, {how}")
 
 
 def draw_divergence(separation: PartsSeparation, figure: Figure | SubFigure) -> None:

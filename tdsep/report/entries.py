@@ -94,14 +94,11 @@ def parts_entry(separation: PartsSeparation) -> dict[str, Any]:
         "n_fft": separation.n_fft,
         "hop_length": separation.hop_length,
         "chosen_by": "recording" if separation.counted else "user",
-        "bases": len(found.part_of),
         "parts": [
-            {"pitch": pitch, "note": note(pitch), "share": share, "bases": bases}
-            for pitch, share, bases in zip(
-                separation.pitches, shares / shares.sum(), np.bincount(found.part_of), strict=True
-            )
+            {"pitch": pitch, "note": note(pitch), "share": share}
+            for pitch, share in zip(separation.pitches, shares / shares.sum(), strict=True)
         ],
-        "distances": found.tree[:, 2],
+        "distances": found.tree()[:, 2],
         "divergence": found.factors.losses,
     }
 

@@ -40,16 +40,15 @@ def test_writes_parts_sheet_and_manifest(tdsep, piece):
 
 
 def test_the_manifest(tdsep, piece):
-    run = tdsep("nmf-parts", piece, "-k", 2, "--bases", 6, "--seed", 4, "--json", "-q", *QUICK)
+    run = tdsep("nmf-parts", piece, "-k", 2, "--seed", 4, "--json", "-q", *QUICK)
     assert run.err == ""
     printed = json.loads(run.out)
     assert printed == json.loads(Path("separated/piece.nmf-parts.json").read_text())
     assert (printed["command"], printed["seed"], printed["residual_db"]) == ("nmf-parts", 4, None)
     found = printed["separation"]
-    assert (found["chosen_by"], found["bases"], len(found["parts"])) == ("user", 6, 2)
+    assert (found["chosen_by"], len(found["parts"])) == ("user", 2)
     assert sum(part["share"] for part in found["parts"]) == pytest.approx(1)
-    assert sum(part["bases"] for part in found["parts"]) == 6
-    assert len(found["distances"]) == 5
+    assert len(found["distances"]) == 1
     assert np.all(np.diff(found["divergence"]) <= 0)
 
 
@@ -93,7 +92,6 @@ def test_fewer_parts_clear_away_what_was_more(tdsep, piece):
     [
         (("-k", "0"), 2, "give 1 to 64"),
         (("-k", "many"), 2, "give 1 to 64, or auto"),
-        (("-k", "4", "--bases", "3"), 2, "piece.wav: 3 bases for 4 parts"),
         (("--width", "0"), 2, "not in the range"),
         (("-k", "2", "--width", "9999"), 2, "piece.wav: width is 9999"),
         (("--divergence", "cosine"), 2, "'cosine' is no divergence"),

@@ -63,7 +63,7 @@ def test_level_does_not_matter(three_notes, notes_apart, gain):
 
 @pytest.mark.parametrize(
     "options",
-    [{"width": 5}, {"divergence": "itakura-saito"}, {"divergence": 0.5}, {"n_bases": 3},
+    [{"width": 5}, {"divergence": "itakura-saito"}, {"divergence": 0.5},
      {"n_fft": 512, "hop_length": 200}],
 )  # fmt: skip
 def test_options(three_notes, options):
@@ -97,9 +97,6 @@ def test_silent_frames_are_shared_out(rng):
     [
         ({"n_parts": 0}, "1 to 64"),
         ({"n_parts": 65}, "1 to 64"),
-        ({"n_parts": 5, "n_bases": 4}, "4 bases for 5 parts"),
-        ({"n_parts": 5, "n_bases": 257}, "up to 256"),
-        ({"n_parts": None, "n_bases": 4}, "a number of parts"),
         ({"width": 0}, "width"),
         ({"width": 1000}, "width"),
         ({"divergence": "cosine"}, "cosine"),
