@@ -29,8 +29,8 @@ def part_sheet(separation: PartsSeparation, title: str = "") -> Figure:
     """Draw all figures on one sheet.
 
     Above, the factorisation: the spectrogram in the corner, on its left what each part looks like,
-    below it when each is heard. Then the parts' spectrograms, how alike the bases are and which
-    were joined, and the divergence from iteration to iteration.
+    below it when each is heard. Then the parts' spectrograms, how alike the parts are, and the
+    divergence from iteration to iteration.
     """
     n_rows = -(-min(separation.n_parts, _MOST_SHOWN) // _COLUMNS)
     heights = (7 + 0.1 * separation.n_parts, 2.6 * n_rows, 3.2)
