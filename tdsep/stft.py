@@ -107,8 +107,9 @@ def spectrogram(
     ndarray [frequency, frame], float32
         In units of the mean, and raised by a millionth of it, so that nothing is 0.
     """
-    total = sum(np.abs(stft(channel, n_fft, hop_length)) ** 2 for channel in sound)
-    heard = total if power == 2 else np.sqrt(total)
+    heard = np.sum([np.abs(stft(channel, n_fft, hop_length)) ** 2 for channel in sound], axis=0)
+    if power == 1:
+        np.sqrt(heard, out=heard)
     return heard / heard.mean() + np.float32(_FLOOR)
 
 

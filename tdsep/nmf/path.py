@@ -253,7 +253,8 @@ class Path:
         rows, columns = (factor[:, 0].astype(np.float64) for factor in found)
         scale = columns.mean()
         rows, columns = rows * scale, columns / scale
-        return tuple((m + _LEAST * m.mean()).astype(self._dtype) for m in (rows, columns))
+        margins = [(m + _LEAST * m.mean()).astype(self._dtype) for m in (rows, columns)]
+        return margins[0], margins[1]
 
     def _drawn(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw entries that are seen: rows, columns and values."""

@@ -131,7 +131,7 @@ def _documents(picture: _Picture, figure: FigureBase) -> None:
     image = axes.imshow(np.log2(1 + counts), aspect="auto", cmap="gray_r", interpolation="nearest")
     bar = figure.colorbar(image, ax=axes, pad=0.01)
     ticks = np.unique(np.array([0, 1, 3, 7, 15, 31, 63, 127]).clip(max=counts.max(initial=1)))
-    bar.set_ticks(np.log2(1 + ticks), labels=[f"{tick:g}" for tick in ticks])
+    bar.set_ticks(np.log2(1 + ticks).tolist(), labels=[f"{tick:g}" for tick in ticks])
     axes.set_yticks(range(len(names)), [plain(name[:24]) for name in names], fontsize=7)
     axes.set_xlabel("Document, by its strongest topic")
     n_drawn = len(picture.documents)
