@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from tdsep.sounds import Sound
+
 
 def binary_masks(responsibilities: np.ndarray) -> np.ndarray:
     """Give each time-frequency bin whole to the most likely part.
@@ -46,14 +48,14 @@ def power_shares(powers: np.ndarray) -> np.ndarray:
     return powers
 
 
-def residual_level(total: Iterable[np.ndarray], mixture: np.ndarray, gain: float = 1.0) -> float:
+def residual_level(total: Iterable[np.ndarray], mixture: Sound, gain: float = 1.0) -> float:
     """Level in dB, relative to the mixture, of what the parts' sum lacks or has too much.
 
     Parameters
     ----------
     total : iterable of ndarray [channels, samples]
         The sum of all parts, block after block.
-    mixture : ndarray [channels, samples]
+    mixture : Sound [channels, samples]
     gain : float
         Of the parts.
 
@@ -62,14 +64,17 @@ def residual_level(total: Iterable[np.ndarray], mixture: np.ndarray, gain: float
     float
         -inf where the parts add up to the mixture exactly.
     """
-    # Squares of very large or small samples do not fit; a power of two scales without rounding.
-    scale = 2.0 ** np.floor(np.log2(max(float(mixture.max()), -float(mixture.min()))))
-    wrong = energy = 0.0
+    wrong = energy = -np.inf
     start = 0
     for block in total:
-        wanted = mixture[:, start : start + block.shape[1]].astype(np.float64) / scale * gain
-        wrong += float(np.sum((block / scale - wanted) ** 2))
-        energy += float(np.sum(wanted**2))
+        wanted = mixture[..., start : start + block.shape[1]].astype(np.float64) * gain
+        wrong = np.logaddexp(wrong, _log_energy(block - wanted))
+        energy = np.logaddexp(energy, _log_energy(wanted))
         start += block.shape[1]
-    with np.errstate(divide="ignore"):
-        return float(10 * np.log10(wrong / energy))
+    return float(10 / np.log(10) * (wrong - energy))
+
+
+def _log_energy(samples: np.ndarray) -> float:
+    """Logarithm of the sum of squares, which for very large or small samples do not fit."""
+    peak = max(float(samples.max()), -float(samples.min()))
+    return 2 * np.log(peak) + np.log(np.sum((samples / peak) ** 2)) if peak else -np.inf

@@ -6,10 +6,11 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from tdsep.errors import OutputError, ParameterError
 
@@ -86,8 +87,9 @@ class OutputFiles:
             except OSError:  # holds files by now: it stays
                 break
 
-    def add(self, path: Path, content: bytes | memoryview) -> None:
-        """Write one file whole, under a temporary name beside its final one.
+    @contextmanager
+    def create(self, path: Path) -> Iterator[BinaryIO]:
+        """Open one file to be written, under a temporary name beside its final one.
 
         Raises
         ------
@@ -98,16 +100,32 @@ class OutputFiles:
             self._make_folder(path.parent)
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tdsep-", suffix=".part")
             self._staged.append((Path(name), path))
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
+            with os.fdopen(handle, "w+b") as file:
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o666 & ~_umask())
         except OSError as error:
             raise _write_error(path, error) from None
 
-    def commit(self) -> None:
-        """Give all files their final names, in the order they were added."""
+    def add(self, path: Path, content: bytes | memoryview) -> None:
+        """Write one file whole; see `create`."""
+        with self.create(path) as file:
+            file.write(content)
+
+    def drop(self, path: Path) -> None:
+        """Give up a file that was created."""
+        for staged in [staged for staged in self._staged if staged[1] == path]:
+            staged[0].unlink()
+            self._staged.remove(staged)
+
+    def sizes(self) -> dict[Path, int]:
+        """Bytes of each file so far, by its final name."""
+        return {final: temporary.stat().st_size for temporary, final in self._staged}
+
+    def commit(self, first: Path | None = None) -> None:
+        """Give all files their final names: `first` first, the others in the order they came."""
+        self._staged.sort(key=lambda staged: staged[1] != first)
         while self._staged:
             temporary, final = self._staged[0]
             try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import numpy as np
 
 from tdsep.errors import ParameterError, UnsuitableInputError
@@ -10,6 +12,24 @@ from tdsep.errors import ParameterError, UnsuitableInputError
 _MOST_CHANNELS = 64
 #: Largest sample that can be computed with, and the inverse of the smallest.
 _LOUDEST = 1e20
+
+
+class Sound(Protocol):
+    """Samples of a recording [channels, samples]: an array, or read when they are asked for.
+
+    Indexed by a slice of samples: ``sound[..., 1000:2000]``.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Channels and samples."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of the samples."""
+
+    def __getitem__(self, key: Any, /) -> np.ndarray:
+        """Return samples, [channels, samples]."""
 
 
 def checked_sound(sound: np.ndarray, rate: int, shortest: float) -> np.ndarray:

@@ -1,10 +1,13 @@
 """Where the tests find recordings, and mixtures of known truth made on the spot."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tdsep.audio import SoundFormat, write_parts
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data"
@@ -29,6 +32,24 @@ def real_data() -> Path:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(1)
+
+
+def encode_parts(parts, rate: int, subtype: str) -> list[bytes]:
+    """Encode parts, each [channels, samples], as WAV files."""
+    sound = SoundFormat(rate, *np.shape(parts)[1:], subtype)
+    files = [tempfile.TemporaryFile() for _ in parts]  # noqa: SIM115
+    write_parts(files, [np.asarray(parts)] if sound.frames else [], sound)
+    contents = []
+    for file in files:
+        file.seek(0)
+        contents.append(file.read())
+        file.close()
+    return contents
+
+
+def encode_wav(samples: np.ndarray, rate: int, subtype: str) -> bytes:
+    """Encode [channels, samples] as a WAV file."""
+    return encode_parts([samples], rate, subtype)[0]
 
 
 def voice_like(rng: np.random.Generator, n_samples: int, rate: int = 16000) -> np.ndarray:

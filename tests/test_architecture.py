@@ -13,8 +13,8 @@ PACKAGE = Path(tdsep.__file__).parent
 #: Rooms from the ground up; each may import only what stands before it, and itself.
 STOREYS = [
     {"_version", "errors"},
-    {"inputs"},
-    {"stft", "masks", "sounds", "workers", "audio", "outputs", "tables", "corpus"},
+    {"inputs", "sounds"},
+    {"stft", "masks", "workers", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},
     {"vocal", "parts", "topics"},

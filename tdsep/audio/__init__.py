@@ -1,23 +1,16 @@
 """Sound files to arrays and back."""
 
-from tdsep.audio.files import (
-    AudioInfo,
-    common_gain,
-    decode,
-    decoded_sum,
-    encode_parts,
-    encode_wav,
-    probe,
-    read_audio,
-)
+from tdsep.audio.reading import AudioInfo, SoundReader, open_sound, probe, read_audio
+from tdsep.audio.writing import SoundFormat, gain_within, read_back, write_parts
 
 __all__ = [
     "AudioInfo",
-    "common_gain",
-    "decode",
-    "decoded_sum",
-    "encode_parts",
-    "encode_wav",
+    "SoundFormat",
+    "SoundReader",
+    "gain_within",
+    "open_sound",
     "probe",
     "read_audio",
+    "read_back",
+    "write_parts",
 ]

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tdsep.audio import AudioInfo, read_audio
+from tdsep.audio import AudioInfo, SoundReader, open_sound
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, encoded_parts, pictures
+from tdsep.jobs.results import about, in_blocks, pictures, write_sounds
 from tdsep.outputs import OutputNames
 from tdsep.parts import MOST_PARTS, PART_FIGURES
 from tdsep.parts.separate import PartsSeparation, separate_parts
@@ -65,31 +65,34 @@ class PartJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        sound, info = read_audio(source, options.start, options.end)
-        with about(source):
-            separation = separate_parts(
-                sound, info.rate, options.parts,
-                width=options.width, divergence=options.divergence, n_iter=options.iterations,
-                n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
-                progress=progress,
-            )  # fmt: skip
-        return self._write(source, info, separation)
+        with open_sound(source, options.start, options.end) as sound:
+            with about(source):
+                separation = separate_parts(
+                    sound[..., :], sound.info.rate, options.parts,
+                    width=options.width, divergence=options.divergence, n_iter=options.iterations,
+                    n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
+                    progress=progress,
+                )  # fmt: skip
+            return self._write(source, sound, separation)
 
-    def _write(self, source: Path, info: AudioInfo, separation: PartsSeparation) -> dict[str, Any]:
-        encoded, entries = encoded_parts(source, info, separation.sound, separation.sources)
-        sounds = {
-            self.places.path(source, _file(number)): content
-            for number, content in enumerate(encoded, start=1)
-        }
-        drawn = pictures(
-            self.places, source, lambda plots: plots.part_sheet(separation, source.name),
-            lambda plots: plots.part_figures(separation),
-        )  # fmt: skip
-        document = manifest(
-            COMMAND, asdict(self.options), self.options.seed, **entries,
-            separation=parts_entry(separation), warnings=_warnings(info, separation),
-        )  # fmt: skip
-        return self.places.write(source, sounds | drawn, document)
+    def _write(
+        self, source: Path, sound: SoundReader, separation: PartsSeparation
+    ) -> dict[str, Any]:
+        places = self.places
+        paths = [places.path(source, _file(number + 1)) for number in range(separation.n_parts)]
+        with places.gather(source) as results:
+            entries = write_sounds(
+                results, paths, source, sound, lambda: in_blocks(list(separation.sources))
+            )
+            drawn = pictures(
+                places, source, lambda plots: plots.part_sheet(separation, source.name),
+                lambda plots: plots.part_figures(separation),
+            )  # fmt: skip
+            document = manifest(
+                COMMAND, asdict(self.options), self.options.seed, **entries,
+                separation=parts_entry(separation), warnings=_warnings(sound.info, separation),
+            )  # fmt: skip
+            return results.finish(document, drawn)
 
 
 def _file(number: int) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tdsep.errors import OutputError, ParameterError
 from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
@@ -143,7 +144,7 @@ class Places:
                     f"{self.manifest_path(source)}: tells of another input or other options: "
                     "choose --overwrite or another folder"
                 )
-        earlier = self._earlier_files(source)
+        earlier = self.earlier_files(source)
         foreign = first_existing(path for path in self._results(source) if path not in earlier)
         if foreign:
             raise OutputError(
@@ -160,51 +161,18 @@ class Places:
             and all(_size(known.get(name, folder / name)) == size for name, size in sizes.items())
         )
 
+    @contextmanager
+    def gather(self, source: Path) -> Iterator[Results]:
+        """Gather the results of one input, which appear together when they are finished."""
+        with OutputFiles() as files:
+            yield Results(self, source, files)
+
     def write(
         self, source: Path, contents: Mapping[Path, bytes], document: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Write all results of one input; they appear together.
-
-        What an earlier run on it wrote and this one did not (a third talker, for example) goes.
-
-        Parameters
-        ----------
-        source : Path
-        contents : mapping of path to bytes
-        document : mapping
-            The manifest, to which the files and their sizes are added.
-
-        Returns
-        -------
-        dict
-            The manifest.
-
-        Raises
-        ------
-        OutputError
-            If something cannot be written; then nothing is.
-        """
-        manifest_path = self.manifest_path(source)
-        complete = plain(
-            {
-                **document,
-                "files": [self.shown(path) for path in (*contents, manifest_path)],
-                "sizes": {self.shown(path): len(content) for path, content in contents.items()},
-            }
-        )
-        for path in (manifest_path, *contents):
-            if path.is_dir():
-                raise OutputError(f"{path}: is a folder: choose another --output-dir or --name")
-        earlier = self._earlier_files(source)
-        with OutputFiles() as files:
-            # The manifest comes first: cut off in between, the rest is known to be ours to redo.
-            files.add(manifest_path, to_json(complete).encode())
-            for path, content in contents.items():
-                files.add(path, content)
-            files.commit()
-        for path in earlier - {*contents, manifest_path}:
-            path.unlink(missing_ok=True)
-        return complete
+        """Write all results of one input, where they are at hand: see `Results`."""
+        with self.gather(source) as results:
+            return results.finish(document, contents)
 
     def _results(self, source: Path) -> list[Path]:
         """Every file that the command could write for `source`."""
@@ -224,10 +192,74 @@ class Places:
             return {}
         return document if ours and named and sized else {}
 
-    def _earlier_files(self, source: Path) -> set[Path]:
+    def earlier_files(self, source: Path) -> set[Path]:
         """Return the results of an earlier run on `source` that are still there."""
         listed = set(self._previous_manifest(source).get("files", ()))
         return {p for p in self._results(source) if self.shown(p) in listed and p.is_file()}
+
+
+class Results:
+    """Results of one input on their way to their places."""
+
+    def __init__(self, places: Places, source: Path, files: OutputFiles) -> None:
+        self._places, self._source, self._files = places, source, files
+
+    def create(self, path: Path) -> AbstractContextManager[BinaryIO]:
+        """Open a result to be written.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; then nothing is.
+        """
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder: choose another --output-dir or --name")
+        return self._files.create(path)
+
+    def drop(self, path: Path) -> None:
+        """Give up a result."""
+        self._files.drop(path)
+
+    def finish(self, document: Mapping[str, Any], contents: Mapping[Path, bytes]) -> dict[str, Any]:
+        """Add what is at hand and the manifest, and let all results appear.
+
+        What an earlier run on the input wrote and this one did not (a third talker, for example)
+        goes.
+
+        Parameters
+        ----------
+        document : mapping
+            The manifest, to which the files and their sizes are added.
+        contents : mapping of path to bytes
+            Results beside those that were created.
+
+        Returns
+        -------
+        dict
+            The manifest.
+        """
+        for path, content in contents.items():
+            self._write(path, content)
+        places, sizes = self._places, self._files.sizes()
+        manifest_path = places.manifest_path(self._source)
+        complete = plain(
+            {
+                **document,
+                "files": [places.shown(path) for path in (*sizes, manifest_path)],
+                "sizes": {places.shown(path): size for path, size in sizes.items()},
+            }
+        )
+        earlier = places.earlier_files(self._source)
+        self._write(manifest_path, to_json(complete).encode())
+        # The manifest comes first: cut off in between, the rest is known to be ours to redo.
+        self._files.commit(first=manifest_path)
+        for path in earlier - {*sizes, manifest_path}:
+            path.unlink(missing_ok=True)
+        return complete
+
+    def _write(self, path: Path, content: bytes) -> None:
+        with self.create(path) as file:
+            file.write(content)
 
 
 def _size(path: Path) -> int:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tdsep.audio import AudioInfo, read_audio
+from tdsep.audio import AudioInfo, SoundReader, open_sound
 from tdsep.errors import UnsuitableInputError
 from tdsep.gmm import MASKS, MAX_TALKERS, METHODS, OUTPUTS, TALKER_FIGURES
 from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, encoded_parts, pictures
+from tdsep.jobs.results import about, in_blocks, pictures, write_sounds
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import separation_entry
 from tdsep.report.manifest import manifest
@@ -72,33 +72,35 @@ class TalkerJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        mixture, info = read_audio(source, options.start, options.end)
-        mixture = _chosen_channels(source, mixture, options.channels)
-        with about(source):
-            separation = separate_talkers(
-                mixture, info.rate, options.talkers, method=options.method, output=options.output,
-                mask=options.mask, spacing=options.spacing, n_fft=options.n_fft,
-                hop_length=options.hop_length, seed=options.seed, progress=progress,
-            )  # fmt: skip
-        return self._write(source, info, mixture, separation)
+        with open_sound(source, options.start, options.end) as recording:
+            sound = _chosen_channels(source, recording, options.channels)
+            with about(source):
+                separation = separate_talkers(
+                    sound[..., :], sound.info.rate, options.talkers, method=options.method,
+                    output=options.output, mask=options.mask, spacing=options.spacing,
+                    n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
+                    progress=progress,
+                )  # fmt: skip
+            return self._write(source, sound, separation)
 
-    def _write(
-        self, source: Path, info: AudioInfo, mixture: np.ndarray, separation: Separation
-    ) -> dict[str, Any]:
-        encoded, entries = encoded_parts(source, info, mixture, list(separation.sources))
-        sounds = {
-            self.places.path(source, _file(number)): content
-            for number, content in enumerate(encoded, start=1)
-        }
-        drawn = pictures(
-            self.places, source, lambda plots: plots.talker_sheet(separation, source.name),
-            lambda plots: plots.talker_figures(separation),
-        )  # fmt: skip
-        document = manifest(
-            COMMAND, asdict(self.options), self.options.seed, **entries,
-            separation=separation_entry(separation), warnings=_warnings(info, separation),
-        )  # fmt: skip
-        return self.places.write(source, sounds | drawn, document)
+    def _write(self, source: Path, sound: SoundReader, separation: Separation) -> dict[str, Any]:
+        places = self.places
+        paths = [
+            places.path(source, _file(number + 1)) for number in range(len(separation.sources))
+        ]
+        with places.gather(source) as results:
+            entries = write_sounds(
+                results, paths, source, sound, lambda: in_blocks(list(separation.sources))
+            )
+            drawn = pictures(
+                places, source, lambda plots: plots.talker_sheet(separation, source.name),
+                lambda plots: plots.talker_figures(separation),
+            )  # fmt: skip
+            document = manifest(
+                COMMAND, asdict(self.options), self.options.seed, **entries,
+                separation=separation_entry(separation), warnings=_warnings(sound.info, separation),
+            )  # fmt: skip
+            return results.finish(document, drawn)
 
 
 def _file(number: int) -> str:
@@ -122,18 +124,19 @@ def _warnings(info: AudioInfo, separation: Separation) -> list[str]:
 
 
 def _chosen_channels(
-    source: Path, recording: np.ndarray, channels: tuple[int, ...] | None
-) -> np.ndarray:
+    source: Path, recording: SoundReader, channels: tuple[int, ...] | None
+) -> SoundReader:
+    n_channels = recording.shape[0]
     if channels is None:
-        if len(recording) > 2:
+        if n_channels > 2:
             raise UnsuitableInputError(
-                f"{source}: has {len(recording)} channels: choose the microphones, "
+                f"{source}: has {n_channels} channels: choose the microphones, "
                 "for example --channels 1,3 or --channels 1-4"
             )
         return recording
-    if max(channels) > len(recording):
+    if max(channels) > n_channels:
         raise UnsuitableInputError(
-            f"{source}: has {len(recording)} channels, no channel {max(channels)}: "
+            f"{source}: has {n_channels} channels, no channel {max(channels)}: "
             "choose some that it has with --channels"
         )
-    return recording[[number - 1 for number in channels]]
+    return recording.of_channels([number - 1 for number in channels])

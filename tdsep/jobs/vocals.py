@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tdsep.audio import AudioInfo, read_audio
+from tdsep.audio import SoundReader, open_sound
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, encoded_parts, pictures
+from tdsep.jobs.results import about, in_blocks, pictures, write_sounds
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import vocal_entry
 from tdsep.report.manifest import manifest
@@ -98,19 +98,20 @@ class VocalJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        song, info = read_audio(source, options.start, options.end)
-        with about(source):
-            passages = self._passages(song.shape[1] / info.rate)
-            with warnings.catch_warnings(record=True) as said:
-                warnings.simplefilter("always", UserWarning)
-                separation = separate_vocals(
-                    song, info.rate, passages, method=options.method, n_bases=options.bases,
-                    n_vocal_bases=options.vocal_bases, width=options.width,
-                    divergence=options.divergence, n_iter=options.iterations,
-                    high_pass=options.high_pass, seed=options.seed, progress=progress,
-                )  # fmt: skip
-        remarks = [str(warning.message) for warning in said] + info.remarks
-        return self._write(source, info, separation, remarks)
+        with open_sound(source, options.start, options.end) as song:
+            with about(source):
+                passages = self._passages(song.shape[1] / song.info.rate)
+                with warnings.catch_warnings(record=True) as said:
+                    warnings.simplefilter("always", UserWarning)
+                    separation = separate_vocals(
+                        song[..., :], song.info.rate, passages, method=options.method,
+                        n_bases=options.bases, n_vocal_bases=options.vocal_bases,
+                        width=options.width, divergence=options.divergence,
+                        n_iter=options.iterations, high_pass=options.high_pass, seed=options.seed,
+                        progress=progress,
+                    )  # fmt: skip
+            remarks = [str(warning.message) for warning in said] + song.info.remarks
+            return self._write(source, song, separation, remarks)
 
     def _passages(self, duration: float) -> list[Passage] | None:
         """Passages in the part that is read; the user gives them in the file's time."""
@@ -121,25 +122,25 @@ class VocalJob:
         return [(first - start, last - start) for first, last in passages]
 
     def _write(
-        self, source: Path, info: AudioInfo, separation: VocalSeparation, remarks: list[str]
+        self, source: Path, song: SoundReader, separation: VocalSeparation, remarks: list[str]
     ) -> dict[str, Any]:
-        parts = separation.vocals, separation.accompaniment
-        encoded, entries = encoded_parts(source, info, separation.song, parts)
-        sounds = {
-            self.places.path(source, _file(part)): content
-            for part, content in zip(self.task.parts, encoded, strict=True)
-            if self.options.only in (None, part)
-        }
-        sound = self.task.sound
-        drawn = pictures(
-            self.places, source, lambda plots: plots.vocal_sheet(separation, source.name, sound),
-            lambda plots: plots.vocal_figures(separation, sound),
-        )  # fmt: skip
-        document = manifest(
-            self.task.command, asdict(self.options), self.options.seed, **entries,
-            separation=vocal_entry(separation, self.options.start), warnings=remarks,
-        )  # fmt: skip
-        return self.places.write(source, sounds | drawn, document)
+        places, parts = self.places, (separation.vocals, separation.accompaniment)
+        paths = [places.path(source, _file(part)) for part in self.task.parts]
+        with places.gather(source) as results:
+            entries = write_sounds(results, paths, source, song, lambda: in_blocks(parts))
+            for part, path in zip(self.task.parts, paths, strict=True):
+                if self.options.only not in (None, part):
+                    results.drop(path)
+            sound = self.task.sound
+            drawn = pictures(
+                places, source, lambda plots: plots.vocal_sheet(separation, source.name, sound),
+                lambda plots: plots.vocal_figures(separation, sound),
+            )  # fmt: skip
+            document = manifest(
+                self.task.command, asdict(self.options), self.options.seed, **entries,
+                separation=vocal_entry(separation, self.options.start), warnings=remarks,
+            )  # fmt: skip
+            return results.finish(document, drawn)
 
 
 def _file(part: str) -> str:

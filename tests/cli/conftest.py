@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdsep.audio import encode_wav
 from tdsep.cli.main import main
-from tests.conftest import dead_room_mixture
+from tests.conftest import dead_room_mixture, encode_wav
 
 
 @dataclass(frozen=True)

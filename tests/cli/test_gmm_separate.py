@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tdsep.audio import encode_wav, read_audio
+from tdsep.audio import read_audio
 from tdsep.gmm import TALKER_FIGURES
-from tests.conftest import SAMPLES, dead_room_mixture
+from tests.conftest import SAMPLES, dead_room_mixture, encode_wav
 
 COMMAND = "gmm-separate"
 QUICK = ("--plots", "none")

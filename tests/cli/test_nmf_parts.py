@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tdsep.audio import encode_wav, read_audio
-from tests.conftest import SAMPLES
+from tdsep.audio import read_audio
+from tests.conftest import SAMPLES, encode_wav
 
 QUICK = ("--plots", "none", "--iterations", "5")
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tdsep.audio import encode_wav, read_audio
-from tests.conftest import SAMPLES
+from tdsep.audio import read_audio
+from tests.conftest import SAMPLES, encode_wav
 
 QUICK = ("--plots", "none", "--method", "nmf", "--iterations", "5")
 
@@ -50,7 +50,8 @@ def test_the_manifest(tdsep, song_file):
     assert printed["seed"] == 3
     assert printed["options"]["intro"] == [[0.0, 2.0], [2.5, 4.0]]
     assert printed["output"] == {
-        "rate": 16000, "channels": 2, "frames": 128000, "subtype": "PCM_16"
+        "rate": 16000, "channels": 2, "frames": 128000, "subtype": "PCM_16",
+        "container": "WAV",
     }  # fmt: skip
     found = printed["separation"]
     assert found["method"] == "nmf"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tdsep.audio.files import read_audio
+from tdsep.audio import read_audio
 from tdsep.nmf import divergence, factorize
 from tdsep.stft import stft
 

@@ -1,0 +1,148 @@
+"""Arrays to sound files: the parts of a mixture, block by block, so that they add up to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+import soundfile
+
+from tdsep.errors import OutputError
+from tdsep.inputs import reason
+
+#: Samples read back at a time.
+_BLOCK = 1 << 18
+#: Bits of the integer formats.
+_BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+#: The largest sample that each format holds; the smallest is -1. Floats have no such limit.
+_FULL_SCALE = {subtype: 1 - 2.0 ** (1 - bits) for subtype, bits in _BITS.items()} | {
+    "ULAW": 32124 / 32768,
+    "ALAW": 32256 / 32768,
+}
+#: Bytes of a sample, and the largest file whose header can tell its length.
+_BYTES = {"PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8,
+          "ULAW": 1, "ALAW": 1}  # fmt: skip
+_MOST_BYTES = 2**32 - 2**20
+
+
+@dataclass(frozen=True)
+class SoundFormat:
+    """How sound is written.
+
+    Attributes
+    ----------
+    rate : int
+        In Hz.
+    channels : int
+    frames : int
+        Samples per channel.
+    subtype : str
+        Sample format, in libsndfile's name.
+    """
+
+    rate: int
+    channels: int
+    frames: int
+    subtype: str
+
+    @property
+    def container(self) -> str:
+        """Type of file in libsndfile's name: RF64 where WAV's headers cannot tell the length."""
+        size = self.frames * self.channels * _BYTES[self.subtype]
+        return "WAV" if size <= _MOST_BYTES else "RF64"
+
+
+def write_parts(
+    files: Sequence[BinaryIO],
+    blocks: Iterable[np.ndarray],
+    sound: SoundFormat,
+    gain: float = 1.0,
+) -> tuple[float, float]:
+    """Write the parts of a mixture, a file each.
+
+    In the integer formats what rounding takes from one part the next one gets, so that the files
+    add up to the rounded sum of the parts. Samples beyond full scale are clipped by these: choose
+    a gain that keeps them within.
+
+    Parameters
+    ----------
+    files : sequence of file
+        Open for writing, on a disk; what they hold is replaced.
+    blocks : iterable of ndarray [parts, channels, samples]
+        One after another.
+    sound : SoundFormat
+    gain : float
+        Of all parts.
+
+    Returns
+    -------
+    lowest, highest : float
+        Of the samples before the gain.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written: disk full, …
+    """
+    lowest = highest = 0.0
+    try:
+        with ExitStack() as stack:
+            sounds = [stack.enter_context(_opened(file, sound)) for file in files]
+            for block in blocks:
+                lowest = min(lowest, float(block.min()))
+                highest = max(highest, float(block.max()))
+                scaled = block if gain == 1 else block * gain
+                for file, samples in zip(sounds, _rounded(scaled, sound.subtype), strict=True):
+                    file.write(samples.T)
+    except (soundfile.LibsndfileError, AssertionError) as error:  # the latter: cut short
+        raise OutputError(
+            f"the sound cannot be written ({reason(error)}): free some space or choose another "
+            "folder"
+        ) from None
+    return lowest, highest
+
+
+def gain_within(lowest: float, highest: float, subtype: str) -> float:
+    """Return the gain that keeps samples within full scale: 1 where nothing would clip.
+
+    A part can be louder alone than in the mixture, where others cancel some of it.
+    """
+    full_scale = _FULL_SCALE.get(subtype, np.inf)
+    if highest <= full_scale and (lowest >= -1 or full_scale == np.inf):
+        return 1.0
+    return full_scale / max(highest, -lowest)
+
+
+def read_back(files: Sequence[BinaryIO]) -> Iterator[np.ndarray]:
+    """Yield the sum of sound files just written, block by block, [channels, samples], float64."""
+    with ExitStack() as stack:
+        sounds = []
+        for file in files:
+            file.seek(0)
+            sounds.append(stack.enter_context(soundfile.SoundFile(file.fileno(), closefd=False)))
+        blocks = [sound.blocks(_BLOCK, always_2d=True) for sound in sounds]
+        for parts in zip(*blocks, strict=True):
+            yield np.sum(parts, axis=0).T
+
+
+def _opened(file: BinaryIO, sound: SoundFormat) -> Any:
+    file.seek(0)
+    file.truncate()
+    return soundfile.SoundFile(
+        file.fileno(), "w", sound.rate, sound.channels, sound.subtype, format=sound.container,
+        closefd=False,
+    )  # fmt: skip
+
+
+def _rounded(parts: np.ndarray, subtype: str) -> np.ndarray:
+    """Round to the steps of an integer format, where libsndfile would cut off."""
+    bits = _BITS.get(subtype)
+    if not bits:
+        return parts
+    most = 2 ** (bits - 1)
+    sums = np.rint(np.cumsum(parts, axis=0, dtype=np.float64) * most)
+    steps = np.clip(np.diff(sums, axis=0, prepend=0), -most, most - 1)
+    return steps.astype(np.int32) << (32 - bits)
