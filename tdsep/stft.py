@@ -7,14 +7,20 @@ precision, one frame at a time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 
 from tdsep.errors import ParameterError
+from tdsep.sounds import Sound
 
 #: Frames transformed at a time, so that temporary arrays stay small.
 _BLOCK = 256
+#: Bins, and the fewest frames, of a block of a signal.
+_BLOCK_BINS, _SHORTEST = 1 << 19, 16
 #: What a spectrogram is raised by, in units of its mean.
 _FLOOR = 1e-6
 
@@ -153,14 +159,12 @@ def istft(
     return signal[..., kept] / energy[kept]
 
 
-def stft_frames(
-    signal: np.ndarray, first: int, last: int, n_fft: int, hop_length: int
-) -> np.ndarray:
+def stft_frames(signal: Sound, first: int, last: int, n_fft: int, hop_length: int) -> np.ndarray:
     """Compute the frames `first` to `last` of `stft`, without the rest of it.
 
     Parameters
     ----------
-    signal : ndarray [..., samples]
+    signal : Sound [..., samples]
     first, last : int
         0 to `n_frames`.
     n_fft, hop_length : int
@@ -174,6 +178,38 @@ def stft_frames(
     if samples.shape[-1] == 0:  # frames past the end see the padding only
         samples = np.zeros((*signal.shape[:-1], 1), np.float32)
     return stft(samples, n_fft, hop_length)[..., lead : lead + last - first]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some of a signal's samples, and the frames that see them.
+
+    Attributes
+    ----------
+    samples, frames : slice
+    """
+
+    samples: slice
+    frames: slice
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples there are."""
+        return self.samples.stop - self.samples.start
+
+
+def blocks(n_samples: int, n_fft: int, hop_length: int) -> Iterator[Block]:
+    """Cut a signal into blocks, so that each can be transformed and inverted alone.
+
+    The STFT of a block's frames, changed bin by bin and inverted to as many samples as the block
+    has, is those samples of the inverse of the whole.
+    """
+    length = max(_SHORTEST, min(_BLOCK, _BLOCK_BINS // (n_fft // 2 + 1))) * hop_length
+    for start in range(0, n_samples, length):
+        stop = min(start + length, n_samples)
+        first = start // hop_length
+        last = first + n_frames(stop - start, n_fft, hop_length)
+        yield Block(slice(start, stop), slice(first, last))
 
 
 def masked(signal: np.ndarray, mask: np.ndarray, n_fft: int, hop_length: int) -> np.ndarray:
@@ -192,12 +228,10 @@ def masked(signal: np.ndarray, mask: np.ndarray, n_fft: int, hop_length: int) ->
     """
     n_samples = signal.shape[-1]
     result = np.empty(signal.shape, np.float32)
-    for start in range(0, n_samples, _BLOCK * hop_length):
-        stop = min(start + _BLOCK * hop_length, n_samples)
-        first = start // hop_length
-        last = first + n_frames(stop - start, n_fft, hop_length)
-        part = stft_frames(signal, first, last, n_fft, hop_length) * mask[:, first:last]
-        result[..., start:stop] = istft(part, stop - start, n_fft, hop_length)
+    for block in blocks(n_samples, n_fft, hop_length):
+        spectrum = stft_frames(signal, block.frames.start, block.frames.stop, n_fft, hop_length)
+        spectrum *= mask[:, block.frames]
+        result[..., block.samples] = istft(spectrum, block.n_samples, n_fft, hop_length)
     return result
 
 

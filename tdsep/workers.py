@@ -6,8 +6,9 @@ one thread inside, keeps every core busy through the products and what stands be
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from multiprocessing import cpu_count
@@ -27,15 +28,44 @@ _turn = RLock()
 @contextmanager
 def workers() -> Iterator[Map]:
     """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's."""
+    with _threads() as (pool, _):
+        yield lambda task, parts: list(map(task, parts) if pool is None else pool.map(task, parts))
+
+
+def in_turn(task: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[Any]:
+    """Yield the results of a task in the order of its parts, worked out a few ahead by `workers`.
+
+    So no more results are held than there are threads, however many parts there are.
+    """
+    with _threads() as (pool, n_threads):
+        if pool is None:
+            yield from map(task, parts)
+            return
+        ahead: deque[Future[Any]] = deque()
+        try:
+            for part in parts:
+                ahead.append(pool.submit(task, part))
+                if len(ahead) > n_threads:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for future in ahead:
+                future.cancel()
+
+
+@contextmanager
+def _threads() -> Iterator[tuple[ThreadPoolExecutor | None, int]]:
+    """Threads and their number; None where the caller's own is the only one."""
     with _turn:
         libraries = _libraries()
         n_threads = _blas_threads(libraries)
         with libraries.limit(limits=1):
             if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
-                yield lambda task, parts: [task(part) for part in parts]
+                yield None, 1
                 return
             with ThreadPoolExecutor(n_threads) as pool:
-                yield lambda task, parts: list(pool.map(task, parts))
+                yield pool, n_threads
 
 
 def _blas_threads(libraries: ThreadpoolController) -> int:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
-import numpy as np
-
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 from tdsep.gmm.talkers import SEARCH_WINDOW
 from tdsep.gmm.windows import WINDOWS
+from tdsep.sounds import Sound
 from tdsep.stft import checked_hop, window_length
 
-#: A channel this much weaker than the others (in amplitude) holds nothing.
-_SILENT = 1e-4
 #: Windows that may overlap at most.
 MOST_OVERLAP = 64
-#: Channels that differ by less than this (in amplitude) are one recording twice.
-_SAME = 1e-3
 
 
 def check_options(
@@ -38,14 +31,14 @@ def check_options(
         )
 
 
-def check_shape(mixture: np.ndarray) -> None:
+def check_shape(mixture: Sound) -> None:
     """Raise unless the mixture has channels, two or some more, by samples."""
-    if mixture.dtype.kind not in "fiu" or mixture.ndim not in (1, 2):
+    if mixture.dtype.kind not in "fiu" or len(mixture.shape) not in (1, 2):
         raise ParameterError(
-            f"the mixture is a {mixture.ndim}-dimensional array of {mixture.dtype}: "
+            f"the mixture is a {len(mixture.shape)}-dimensional array of {mixture.dtype}: "
             "give real samples, channels by samples"
         )
-    n_channels, n_samples = np.atleast_2d(mixture).shape
+    n_channels, n_samples = mixture.shape if len(mixture.shape) == 2 else (1, *mixture.shape)
     if 1 < n_samples < n_channels:
         raise ParameterError(
             f"the mixture has the shape {mixture.shape}: give channels by samples (transpose)"
@@ -60,11 +53,8 @@ def check_shape(mixture: np.ndarray) -> None:
         )
 
 
-def checked_peak(
-    mixture: np.ndarray, rate: int, n_fft: int | None, hop_length: int | None
-) -> float:
-    """Return the largest magnitude of a recording that suits the method; raise on any other."""
-    n_samples = mixture.shape[1]
+def check_length(n_samples: int, rate: int, n_fft: int | None, hop_length: int | None) -> None:
+    """Raise unless a recording is as long as one window, and the hop is a sensible one."""
     shortest = window_length(rate, WINDOWS["mask"][0]) if n_fft is None else n_fft
     hop_length = checked_hop(shortest, hop_length)
     if hop_length < shortest // MOST_OVERLAP:
@@ -78,23 +68,3 @@ def checked_peak(
             f"its length of {n_samples} is shorter than one window of {shortest} samples: "
             "give a longer recording or a smaller window (n_fft)"
         )
-    if not np.isfinite(mixture).all():
-        raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-    peak = float(np.abs(mixture).max())
-    sound = np.divide(mixture, peak or 1.0, dtype=np.float64)
-    sound -= sound.mean(axis=1, keepdims=True)
-    level = np.linalg.norm(sound, axis=1)
-    if level.max() <= 1e-7 * np.sqrt(n_samples):
-        raise UnsuitableInputError("is silent: check the recording")
-    if level.min() < _SILENT * level.max():
-        raise UnsuitableInputError(
-            f"channel {1 + int(level.argmin())} is silent: check that microphone or its cable"
-        )
-    for (i, first), (j, second) in combinations(enumerate(sound / level[:, None], start=1), 2):
-        if np.linalg.norm(first - np.sign(first @ second) * second) < _SAME:
-            which = "both channels" if len(sound) == 2 else f"channels {i} and {j}"
-            raise UnsuitableInputError(
-                f"{which} hold the same sound, a mono recording stored twice: "
-                "record with two microphones"
-            )
-    return peak

@@ -146,7 +146,8 @@ def binned(
 
 def softmax(log_values: np.ndarray) -> np.ndarray:
     """Normalise exp(log_values) over the first axis."""
-    values = np.exp(log_values - log_values.max(axis=0))
+    values = log_values - log_values.max(axis=0)
+    np.exp(values, out=values)
     values /= values.sum(axis=0)
     return values
 
@@ -195,7 +196,13 @@ def _log_joint(
     weights, means, variances = (p.reshape(shape) for p in (weights, means, variances))
     with np.errstate(divide="ignore"):
         constant = np.log(weights) - 0.5 * np.log(2 * np.pi * variances)
-    return constant - (samples - means) ** 2 / (2 * variances)
+    # Samples of single precision stay that: there may be many.
+    dtype = np.result_type(samples, np.float32)
+    log_joint = samples - means.astype(dtype)
+    log_joint *= log_joint
+    log_joint *= (-0.5 / variances).astype(dtype)
+    log_joint += constant.astype(dtype)
+    return log_joint
 
 
 def _spread_out(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.gmm import MASKS, METHODS, OUTPUTS
-from tdsep.gmm.analysis import Analysis, analyse
 from tdsep.gmm.arrays import delays_at_microphones, find_in_array
-from tdsep.gmm.checks import check_options, check_shape, checked_peak
-from tdsep.gmm.geometry import SPEED_OF_SOUND, angle_of_delay
-from tdsep.gmm.parts import Parts, make_parts
-from tdsep.gmm.talkers import LONGEST_DELAY, TalkerSearch
+from tdsep.gmm.checks import check_length, check_options, check_shape
+from tdsep.gmm.geometry import angle_of_delay
+from tdsep.gmm.learning import learn_talkers
+from tdsep.gmm.model import TalkerModel
+from tdsep.gmm.survey import Digest, survey
+from tdsep.gmm.talkers import TalkerSearch, longest_delay
+from tdsep.gmm.time_difference import TimeDifferences
 from tdsep.gmm.windows import candidate_windows, overlap
+from tdsep.masks import power_shares
+from tdsep.sounds import Sound
 from tdsep.spatial.noise import noise_floor
-from tdsep.spatial.separate import Refinement
 from tdsep.stft import checked_hop, stft, window_length
 
 #: What is learned of the room needs this much sound, in seconds, to be better than a mask, and a
@@ -35,59 +38,116 @@ class Separation:
     """The parts of a mixture and how they were found.
 
     Talkers are in the order of their delays: the first is the nearest to the second microphone of
-    `pair`.
+    `pair`. What is learned of a long recording, and what pictures show of it, are some passages;
+    the parts are of all of it.
 
     Attributes
     ----------
-    sources : ndarray [talkers, channels, samples]
-        Each talker as all microphones hear that talker; they add up to the mixture.
     output : {"demix", "wiener", "mask"}
-        What the parts were made with.
-    masks : ndarray [talkers, frequency, frame]
-        The masks; for other outputs each talker's share of the power at microphone 1, the mask
-        that the separation amounts to. They add up to 1.
+        What the parts are made with.
+    model : TalkerModel
+        What was learned.
+    digest : Digest
+        The passages learned from, and the whole recording.
     search : TalkerSearch
         The number of talkers, with the evidence for it.
-    analysis : Analysis
-        The recording under the window chosen, explained by time differences.
-    refinement : Refinement or None
-        What the directions of the bins added; None where the parts are made by masks.
     overlaps : dict of int to float
         The overlap of the parts by each window tried, in samples; the least was chosen.
-    pair : (int, int)
-        The channels whose time differences these are, from 0.
-    microphone_delays : ndarray [talkers, channels]
-        How much later than microphone 1 each microphone hears each talker, in seconds.
     rate : int
         Sampling rate in Hz.
     spacing : float or None
         Distance between the microphones in metres, if it was given.
-    peak : float
-        Largest magnitude of the mixture; `analysis` is of the mixture over it.
     """
 
-    sources: np.ndarray
     output: str
-    masks: np.ndarray
+    model: TalkerModel
+    digest: Digest
     search: TalkerSearch
-    analysis: Analysis
-    refinement: Refinement | None
     overlaps: dict[int, float]
-    pair: tuple[int, int]
-    microphone_delays: np.ndarray
     rate: int
     spacing: float | None
-    peak: float
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Separate the recording, block after block, [talkers, channels, samples].
+
+        In memory for a few blocks, however long it is.
+        """
+        digest = self.digest
+        share = (digest.offset / self.n_talkers).astype(np.float32)
+        for parts in self.model.separate(digest.sound):
+            yield (parts + share).astype(digest.dtype, copy=False) * digest.peak
+
+    @cached_property
+    def sources(self) -> np.ndarray:
+        """Each talker as all microphones hear that talker, [talkers, channels, samples].
+
+        They add up to the mixture.
+        """
+        return np.concatenate(list(self.blocks()), axis=2)
+
+    @property
+    def n_talkers(self) -> int:
+        """Number of talkers."""
+        return self.search.n_talkers
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The channels whose time differences are compared, from 0."""
+        return self.model.pair
 
     @property
     def delays(self) -> np.ndarray:
         """Time difference of each talker in seconds, increasing, [talkers]."""
-        return self.analysis.delays
+        return self.model.delays
+
+    @cached_property
+    def spectrum(self) -> np.ndarray:
+        """Of the passages learned from, [channel, frequency, frame]."""
+        return stft(self.digest.samples, self.model.n_fft, self.model.hop_length)
+
+    @cached_property
+    def observed(self) -> TimeDifferences:
+        """Of the two microphones compared, in these passages."""
+        return self.model.observed(self.spectrum)
 
     @cached_property
     def posteriors(self) -> np.ndarray:
         """Whose each bin is by its time difference or phase, [talkers, frequency, frame]."""
-        return self.analysis.posteriors()
+        return self.model.posteriors(self.spectrum)
+
+    @cached_property
+    def refined_posteriors(self) -> np.ndarray | None:
+        """Whose each bin is by its direction, [talkers, frequency, frame]; None of masks alone."""
+        room = self.model.room
+        return None if room is None else room.posteriors(self.spectrum, self.posteriors)
+
+    @cached_property
+    def spectra(self) -> np.ndarray:
+        """Spectrum of each talker at microphone 1, [talkers, frequency, frame]."""
+        return np.stack([image[0] for image in self.model.images(self.spectrum)])
+
+    @cached_property
+    def masks(self) -> np.ndarray:
+        """Masks, or each talker's share of the power at microphone 1, [talkers, ...].
+
+        The latter is the mask that a separation amounts to. They add up to 1.
+        """
+        if self.model.room is None:
+            return self.model.masks(self.spectrum)
+        return power_shares(self.spectra.real**2 + self.spectra.imag**2)
+
+    @cached_property
+    def microphone_delays(self) -> np.ndarray:
+        """How much later than microphone 1 each microphone hears each talker, in seconds.
+
+        [talkers, channels].
+        """
+        refined = self.refined_posteriors
+        posteriors = self.posteriors if refined is None else refined
+        longest = longest_delay(self.spacing)
+        return delays_at_microphones(
+            self.spectrum, posteriors, self.rate, self.model.n_fft, longest
+        )
 
     @property
     def angles(self) -> np.ndarray | None:
@@ -95,18 +155,13 @@ class Separation:
 
         None without the spacing, or of more than two microphones, which may stand anywhere.
         """
-        if self.spacing is None or self.sources.shape[1] > 2:
+        if self.spacing is None or self.digest.sound.shape[0] > 2:
             return None
         return angle_of_delay(self.delays, self.spacing)
 
-    def spectrum(self, talker: int) -> np.ndarray:
-        """Spectrum of a talker at microphone 1 on the scale of `analysis`, [frequency, frame]."""
-        scaled = self.sources[talker, 0] / self.peak
-        return stft(scaled, self.analysis.n_fft, self.analysis.hop_length)
-
 
 def separate_talkers(
-    mixture: np.ndarray,
+    mixture: Sound,
     rate: int,
     n_talkers: int | None = None,
     *,
@@ -123,8 +178,10 @@ def separate_talkers(
 
     Parameters
     ----------
-    mixture : ndarray [channels, samples]
-        What 2 to 8 microphones recorded.
+    mixture : Sound [channels, samples]
+        What 2 to 8 microphones recorded, as an array, or read when it is asked for. What is
+        learned of it, 40 s are enough for: of a longer one passages with sound from all
+        directions.
     rate : int
         Sampling rate in Hz.
     n_talkers : int, optional
@@ -180,58 +237,52 @@ def separate_talkers(
     (2, 2, 160000)
     """
     report = progress or (lambda share: None)
-    mixture = np.asarray(mixture)
+    if not hasattr(mixture, "shape"):
+        mixture = np.asarray(mixture)
     if rate < LOWEST_RATE:
         raise UnsuitableInputError(
             f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
         )
     check_options(n_talkers, method, output, mask, spacing)
     check_shape(mixture)
-    peak = checked_peak(mixture, rate, n_fft, hop_length)
-    scaled = np.divide(mixture, peak, dtype=np.float64)
-    offset = scaled.mean(axis=1, keepdims=True)  # of the converter: it would set in as a click
-    scaled = (scaled - offset).astype(np.float32)
-    longest = LONGEST_DELAY if spacing is None else 1.1 * spacing / SPEED_OF_SOUND
-
-    search, pair = find_in_array(scaled, rate, n_talkers, max_delay=longest)
+    check_length(mixture.shape[1], rate, n_fft, hop_length)
+    digest = survey(mixture, rate, longest_delay(spacing))
+    report(0.05)
+    search, pair = find_in_array(digest.samples, rate, n_talkers, max_delay=longest_delay(spacing))
     report(0.1)
-    output = _chosen_output(output, method, mask, search.n_talkers, mixture, rate)
-    windows = [n_fft] if n_fft else candidate_windows(output, rate, mixture.shape[1])
+    output = _chosen_output(output, method, mask, search.n_talkers, mixture.shape, rate)
+    windows = [n_fft] if n_fft else candidate_windows(output, rate, digest.samples.shape[1])
     if hop_length:
         windows = windows[:1]
-    noise = noise_floor(scaled, window_length(rate, NOISE_WINDOW)) if output == "demix" else None
+    noise = None
+    if output == "demix":
+        noise = noise_floor(digest.samples, window_length(rate, NOISE_WINDOW))
     overlaps: dict[int, float] = {}
-    chosen: Parts | None = None
-    analyse_by = partial(analyse, scaled, rate, delays=search.delays, pair=pair, method=method)
+    chosen: TalkerModel | None = None
     for done, window in enumerate(windows):
-        analysis = analyse_by(window, checked_hop(window, hop_length))
-        parts = make_parts(analysis, scaled.shape[1], output, mask, noise, seed)
-        overlaps[window] = overlap(parts.sources[:, 0], rate)
+        model = learn_talkers(
+            digest.samples, rate, window, checked_hop(window, hop_length), search.delays,
+            pair=pair, method=method, output=output, mask=mask, noise=noise, seed=seed,
+        )  # fmt: skip
+        overlaps[window] = overlap(_at_first_microphone(model, digest.samples), rate)
         if chosen is None or overlaps[window] < overlaps[chosen.n_fft]:
-            chosen = parts
-        report(0.1 + 0.8 * (done + 1) / len(windows))
+            chosen = model
+        report(0.1 + 0.85 * (done + 1) / len(windows))
     assert chosen is not None
-    if analysis.n_fft != chosen.n_fft:  # again, rather than two held in memory all the while
-        analysis = analyse_by(chosen.n_fft, checked_hop(chosen.n_fft, hop_length))
-    refinement = chosen.refinement
-    masks = chosen.masks()
-    posteriors = masks if refinement is None else refinement.posteriors
-    delays = delays_at_microphones(analysis.spectrum, posteriors, rate, analysis.n_fft, longest)
-    sources = chosen.sources.astype(np.result_type(mixture, np.float32), copy=False)
-    sources += (offset / len(sources)).astype(np.float32)
-    sources *= peak
     report(1.0)
-    return Separation(
-        sources, output, masks, search, analysis, refinement, overlaps, pair, delays, rate,
-        spacing, peak,
-    )  # fmt: skip
+    return Separation(output, chosen, digest, search, overlaps, rate, spacing)
+
+
+def _at_first_microphone(model: TalkerModel, recording: np.ndarray) -> np.ndarray:
+    """Separate what microphone 1 hears, [talkers, samples]."""
+    return np.concatenate([parts[:, 0] for parts in model.separate(recording)], axis=1)
 
 
 def _chosen_output(
-    output: str, method: str, mask: str, n_talkers: int, mixture: np.ndarray, rate: int
+    output: str, method: str, mask: str, n_talkers: int, shape: tuple[int, ...], rate: int
 ) -> str:
     """Settle what `auto` stands for, and refuse what cannot be done."""
-    n_channels, n_samples = mixture.shape
+    n_channels, n_samples = shape
     if output == "demix" and n_talkers > n_channels:
         raise ParameterError(
             f"{n_talkers} talkers cannot be demixed from {n_channels} microphones: "

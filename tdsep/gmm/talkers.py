@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.onset_mixture import Fit, OnsetMixture
 from tdsep.gmm.onsets import find_onsets
 from tdsep.stft import frequencies, stft, window_length
@@ -61,6 +62,11 @@ class TalkerSearch:
     def n_talkers(self) -> int:
         """Number of talkers."""
         return self.delays.size
+
+
+def longest_delay(spacing: float | None) -> float:
+    """Longest delay to look for, in seconds: a little beyond what the spacing in metres allows."""
+    return LONGEST_DELAY if spacing is None else 1.1 * spacing / SPEED_OF_SOUND
 
 
 def find_talkers(

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdsep.gmm.mixture import softmax
 from tdsep.gmm.time_difference import TimeDifferences
 
 #: Bands of frequencies that share a variance, in Hz.
@@ -33,6 +32,8 @@ SHARPNESS_LIMIT = 0.2
 VARIANCE_RANGE = (1e-5, 4.0)
 #: Pseudo-observations that pull a frame's weights to equality, as a share of a mean frame.
 FRAME_PRIOR = 0.3
+#: Iterations until the weights of frames that were not in the fit have settled.
+_SETTLING = 8
 #: Frames handled at a time: enough for quick array work, few enough to stay in the cache.
 _BLOCK = 64
 
@@ -52,12 +53,15 @@ class PhaseMixture:
     log_likelihood : ndarray [iterations]
         Mean log-likelihood of a bin's phase (in nats, bins weighted), with the logarithm of the
         prior on the frame weights, before each iteration and after the last. It never decreases.
+    prior : float
+        Pseudo-observations that pull a frame's weights to equality.
     """
 
     delays: np.ndarray
     frame_weights: np.ndarray
     variances: np.ndarray
     log_likelihood: np.ndarray
+    prior: float
 
     @property
     def weights(self) -> np.ndarray:
@@ -67,14 +71,38 @@ class PhaseMixture:
     def responsibilities(self, observed: TimeDifferences) -> np.ndarray:
         """Posterior probability of each talker in each bin, [talkers, frequency, frame], float32.
 
-        The background's share is given to the talkers in proportion: every bin belongs to someone.
+        Of any frames, heard in the fit or not: who is heard in each is found from it alone, by EM
+        with the delays and variances held. The background's share is given to the talkers in
+        proportion: every bin belongs to someone.
         """
         posterior = np.empty((self.delays.size, *observed.phase.shape), np.float32)
         model = _Parameters(self.delays, self.frame_weights, self.variances)
         for block in _blocks(observed.phase.shape[1]):
-            residual = model.residual(observed, block)
-            posterior[..., block] = softmax(model.log_joint(residual, block))
+            log_density = model.log_density(model.residual(observed, block))
+            posterior[..., block] = self._settled(log_density, observed.weight[:, block])
         return posterior
+
+    def _settled(self, log_density: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Posteriors once the frames' weights have settled."""
+        nearest = log_density.max(axis=0)
+        density = np.exp(log_density - nearest)
+        uniform = np.float32(-np.log(2 * np.pi))
+        peak = np.maximum(nearest, uniform)
+        density_sum, background = np.exp(nearest - peak), np.exp(uniform - peak)
+        n_talkers, n_frames = len(density), weight.shape[1]
+        frame_weights = np.full((n_talkers + 1, n_frames), 1 / (n_talkers + 1), np.float32)
+        for _ in range(_SETTLING):
+            joint = density * frame_weights[:-1, None]
+            joint *= density_sum
+            rest = background * frame_weights[-1]
+            ratio = weight / (joint.sum(axis=0) + rest)
+            frame_weights[:-1] = np.einsum("kft,ft->kt", joint, ratio)
+            frame_weights[-1] = (rest * ratio).sum(axis=0)
+            frame_weights += np.float32(self.prior)
+            frame_weights /= frame_weights.sum(axis=0)
+        density *= frame_weights[:-1, None]
+        density /= density.sum(axis=0)
+        return density
 
 
 def fit_phase_mixture(
@@ -116,7 +144,7 @@ def fit_phase_mixture(
     order = np.argsort(model.delays, kind="stable")
     frame_weights = model.frame_weights[[*order, -1]]
     return PhaseMixture(
-        model.delays[order], frame_weights, model.variances[order], np.array(history)
+        model.delays[order], frame_weights, model.variances[order], np.array(history), float(prior)
     )
 
 
@@ -143,15 +171,14 @@ class _Parameters:
         residual -= turn * np.rint(residual * (1 / turn))
         return residual
 
-    def log_joint(self, residual: np.ndarray, block: slice) -> np.ndarray:
-        """Log of each talker's weight times its density, [talkers, frequency, frame], float32."""
+    def log_density(self, residual: np.ndarray) -> np.ndarray:
+        """Log of each talker's density, [talkers, frequency, frame], float32."""
         precision = (-0.5 / self.variances).astype(np.float32)[:, :, None]
         constant = (-0.5 * np.log(2 * np.pi * self.variances)).astype(np.float32)[:, :, None]
-        log_joint = residual * residual
-        log_joint *= precision
-        log_joint += constant
-        log_joint += np.log(self.frame_weights[:-1, None, block])
-        return log_joint
+        log_density = residual * residual
+        log_density *= precision
+        log_density += constant
+        return log_density
 
 
 class _Bands:
@@ -194,7 +221,8 @@ class _Statistics:
         for block in _blocks(observed.phase.shape[1]):
             weight = observed.weight[:, block]
             residual = model.residual(observed, block)
-            log_joint = model.log_joint(residual, block)
+            log_joint = model.log_density(residual)
+            log_joint += np.log(model.frame_weights[:-1, None, block])
             background = np.log(model.frame_weights[-1, block] / np.float32(2 * np.pi))
             peak = np.maximum(log_joint.max(axis=0), background)
             posterior = np.exp(log_joint - peak)

@@ -16,7 +16,7 @@ from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, in_blocks, pictures, write_sounds
+from tdsep.jobs.results import about, pictures, write_sounds
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import separation_entry
 from tdsep.report.manifest import manifest
@@ -76,7 +76,7 @@ class TalkerJob:
             sound = _chosen_channels(source, recording, options.channels)
             with about(source):
                 separation = separate_talkers(
-                    sound[..., :], sound.info.rate, options.talkers, method=options.method,
+                    sound, sound.info.rate, options.talkers, method=options.method,
                     output=options.output, mask=options.mask, spacing=options.spacing,
                     n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
                     progress=progress,
@@ -86,12 +86,10 @@ class TalkerJob:
     def _write(self, source: Path, sound: SoundReader, separation: Separation) -> dict[str, Any]:
         places = self.places
         paths = [
-            places.path(source, _file(number + 1)) for number in range(len(separation.sources))
+            places.path(source, _file(number + 1)) for number in range(separation.n_talkers)
         ]
         with places.gather(source) as results:
-            entries = write_sounds(
-                results, paths, source, sound, lambda: in_blocks(list(separation.sources))
-            )
+            entries = write_sounds(results, paths, source, sound, separation.blocks)
             drawn = pictures(
                 places, source, lambda plots: plots.talker_sheet(separation, source.name),
                 lambda plots: plots.talker_figures(separation),

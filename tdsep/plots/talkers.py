@@ -28,7 +28,7 @@ def talker_sheet(separation: Separation, title: str = "") -> Figure:
     window were chosen.
     """
     rows_of_talkers = [talker_mask, talker_spectrogram]
-    if separation.refinement is not None:
+    if separation.model.room is not None:
         rows_of_talkers = [talker_posterior, talker_refined_posterior, talker_spectrogram]
     heights = (3, *[2.3] * len(rows_of_talkers), 2)
     figure = Figure(figsize=(15, 1.36 * sum(heights)), layout="constrained")
@@ -53,11 +53,11 @@ def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
         panel(separation, figure.add_subplot())
         yield name, figure
     posteriors = [talker_posterior]
-    if separation.refinement is not None:
+    if separation.model.room is not None:
         posteriors.append(talker_refined_posterior)
     stacks = (posteriors, [talker_mask], [talker_spectrogram])
     for name, stack in zip(TALKER_FIGURES[len(panels) :], stacks, strict=True):
-        size = (3 + 3 * len(separation.masks), 4 * len(stack))
+        size = (3 + 3 * separation.n_talkers, 4 * len(stack))
         figure = Figure(figsize=size, layout="constrained")
         rows = figure.add_gridspec(len(stack), 1)
         for place, panel_of_talker in enumerate(stack):
@@ -67,14 +67,14 @@ def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
 
 def spectrogram(separation: Separation, axes: Axes) -> None:
     """Draw the level of the mixture in each time-frequency bin."""
-    _draw_levels(separation, _thinned(separation.analysis.spectrum[0]), axes)
+    _draw_levels(separation, _thinned(separation.spectrum[0]), axes)
     axes.set_title("Mixture at microphone 1")
     axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def time_differences(separation: Separation, axes: Axes) -> None:
     """Draw the time difference of each bin, the darker the quieter the bin."""
-    observed, limit = separation.analysis.observed, separation.analysis.max_delay
+    observed, limit = separation.observed, separation.model.max_delay
     image = colormaps["coolwarm"](_thinned(observed.delay) / (2 * limit) + 0.5)
     level = decibels(_thinned(observed.weight) ** 2)
     image[..., 3] = np.clip(1 + level / DYNAMIC_RANGE, 0, 1)
@@ -100,8 +100,8 @@ def histogram(separation: Separation, axes: Axes) -> None:
 
     Dotted lines mark the talkers' delays, which the mixture over phases may see elsewhere.
     """
-    limit, mixture = separation.analysis.max_delay, separation.analysis.mixture
-    positions, weights = separation.analysis.observed.histogram(limit)
+    limit, mixture = separation.model.max_delay, separation.model.mixture
+    positions, weights = separation.observed.histogram(limit)
     density, edges = np.histogram(
         positions * 1e3, bins=128, range=(-limit * 1e3, limit * 1e3), weights=weights, density=True
     )
@@ -122,7 +122,7 @@ def histogram(separation: Separation, axes: Axes) -> None:
 
 def angular_spectrum(separation: Separation, axes: Axes) -> None:
     """Draw what a talker at each delay explains of the onsets; dotted: the talkers found."""
-    search, limit = separation.search, 1.5e3 * separation.analysis.max_delay
+    search, limit = separation.search, 1.5e3 * separation.model.max_delay
     axes.plot(search.grid * 1e3, search.angular_spectrum, color="black", linewidth=1)
     for delay, colour in zip(separation.delays * 1e3, TALKER_COLOURS, strict=False):
         axes.axvline(delay, color=colour, linestyle=":")
@@ -133,11 +133,11 @@ def angular_spectrum(separation: Separation, axes: Axes) -> None:
 
 def log_likelihood(separation: Separation, axes: Axes) -> None:
     """Draw what the iterations of each stage gained."""
-    curves = {"Gaussians over time differences": separation.analysis.mixture.log_likelihood}
-    if separation.analysis.phase_mixture is not None:
-        curves["wrapped phases"] = separation.analysis.phase_mixture.log_likelihood
-    if separation.refinement is not None:
-        curves |= separation.refinement.log_likelihood
+    curves = {"Gaussians over time differences": separation.model.mixture.log_likelihood}
+    if separation.model.phase_mixture is not None:
+        curves["wrapped phases"] = separation.model.phase_mixture.log_likelihood
+    if separation.model.room is not None:
+        curves |= separation.model.room.log_likelihood
     for (label, curve), style in zip(curves.items(), ("0.5", "k", "k--", "k:"), strict=False):
         label = f"{label} (ends at {curve[-1]:.3f})"
         axes.plot(curve - curve[0], style, marker=".", label=label)
@@ -164,7 +164,7 @@ def windows(separation: Separation, axes: Axes) -> None:
     """Draw how much the parts overlap by each window tried; the least was chosen."""
     overlaps = separation.overlaps
     seconds = [f"{1e3 * n_fft / separation.rate:.0f}" for n_fft in overlaps]
-    chosen = separation.analysis.n_fft
+    chosen = separation.model.n_fft
     colours = ["black" if n_fft == chosen else "0.7" for n_fft in overlaps]
     axes.bar(seconds, [100 * overlap for overlap in overlaps.values()], color=colours)
     axes.set(xlabel="Window (ms)", ylabel="Overlap of the talkers (%)")
@@ -180,8 +180,8 @@ def talker_posterior(separation: Separation, talker: int, axes: Axes) -> None:
 
 def talker_refined_posterior(separation: Separation, talker: int, axes: Axes) -> None:
     """Draw how likely each bin is one talker's, by its direction as the room carries it."""
-    assert separation.refinement is not None
-    posterior = separation.refinement.posteriors[talker]
+    assert separation.refined_posteriors is not None
+    posterior = separation.refined_posteriors[talker]
     _draw_share(separation, posterior, talker, "By direction in this room", axes)
 
 
@@ -192,7 +192,7 @@ def talker_mask(separation: Separation, talker: int, axes: Axes) -> None:
 
 def talker_spectrogram(separation: Separation, talker: int, axes: Axes) -> None:
     """Draw the spectrogram of one talker."""
-    _draw_levels(separation, _thinned(separation.spectrum(talker)), axes)
+    _draw_levels(separation, _thinned(separation.spectra[talker]), axes)
     axes.set_title(f"Talker {talker + 1}", color=TALKER_COLOURS[talker])
 
 
@@ -202,7 +202,7 @@ def _draw_share(
     """Draw what is a talker's: white where the bin is all that talker's, black where nothing is."""
     _canvas(separation).draw(_thinned(share), axes, cmap="gray", vmin=0, vmax=1)
     title = f"{name}: {talker + 1} ({_place(separation, talker)})"
-    size = 12 if len(separation.masks) <= 3 else 7
+    size = 12 if separation.n_talkers <= 3 else 7
     axes.set_title(title, color=TALKER_COLOURS[talker], fontsize=size)
     if talker == 0:
         axes.set_xlabel("Time (s); white: all the talker's")
@@ -227,20 +227,20 @@ def _talker_row(
     panel: Callable[[Separation, int, Axes], None],
 ) -> None:
     """Draw a panel for each talker, side by side."""
-    columns = place.subgridspec(1, len(separation.masks))
-    for talker in range(len(separation.masks)):
+    columns = place.subgridspec(1, separation.n_talkers)
+    for talker in range(separation.n_talkers):
         panel(separation, talker, figure.add_subplot(columns[talker]))
 
 
 def _draw_levels(separation: Separation, spectrum: np.ndarray, axes: Axes) -> None:
     """Draw levels in dB under the loudest bin of the mixture."""
-    reference = float(np.abs(_thinned(separation.analysis.spectrum[0])).max() ** 2)
+    reference = float(np.abs(_thinned(separation.spectrum[0])).max() ** 2)
     _canvas(separation).draw_levels(np.abs(spectrum) ** 2, reference, axes)
 
 
 def _canvas(separation: Separation) -> Canvas:
-    level = decibels(_thinned(separation.analysis.observed.weight).max(axis=1) ** 2)
-    return Canvas.of(level, separation.sources.shape[-1], separation.rate)
+    level = decibels(_thinned(separation.observed.weight).max(axis=1) ** 2)
+    return Canvas.of(level, separation.digest.samples.shape[1], separation.rate)
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tdsep.gmm.separate import Separation
-from tdsep.nmf import RankChoice
-from tdsep.nmf.completion import Completion
-from tdsep.nmf.held_out import Comparison
 from tdsep.parts.pitch import note
-from tdsep.parts.separate import PartsSeparation
-from tdsep.tables.join import JoinedTables
-from tdsep.topics.agreement import Agreement
-from tdsep.topics.find import Topics
-from tdsep.vocal.separate import VocalSeparation
+
+if TYPE_CHECKING:  # each loads much that the others do not need
+    from tdsep.gmm.separate import Separation
+    from tdsep.nmf import RankChoice
+    from tdsep.nmf.completion import Completion
+    from tdsep.nmf.held_out import Comparison
+    from tdsep.parts.separate import PartsSeparation
+    from tdsep.tables.join import JoinedTables
+    from tdsep.topics.agreement import Agreement
+    from tdsep.topics.find import Topics
+    from tdsep.vocal.separate import VocalSeparation
 
 
 def separation_entry(separation: Separation) -> dict[str, Any]:
@@ -24,13 +26,14 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
     The pair's channels count within those separated, from 1. Times are in seconds, angles in
     degrees, log-likelihoods in nats a sample or bin.
     """
-    search, analysis, refinement = separation.search, separation.analysis, separation.refinement
-    gaussians, phase = analysis.mixture, analysis.phase_mixture
+    search, model = separation.search, separation.model
+    gaussians, phase = model.mixture, model.phase_mixture
     entry: dict[str, Any] = {
         "talkers": search.n_talkers,
         "output": separation.output,
-        "n_fft": analysis.n_fft,
-        "hop_length": analysis.hop_length,
+        "n_fft": model.n_fft,
+        "hop_length": model.hop_length,
+        "learned_from": separation.digest.passages,
         "overlap": {str(n_fft): overlap for n_fft, overlap in separation.overlaps.items()},
         "pair": [channel + 1 for channel in separation.pair],
         "delays": separation.delays,
@@ -56,8 +59,8 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
             "median_phase_variances": np.median(phase.variances, axis=1),
             "log_likelihood": phase.log_likelihood,
         }
-    if refinement is not None:
-        entry["spatial_log_likelihood"] = refinement.log_likelihood
+    if model.room is not None:
+        entry["spatial_log_likelihood"] = model.room.log_likelihood
     return entry
 
 

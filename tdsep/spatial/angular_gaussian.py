@@ -26,28 +26,48 @@ from tdsep.workers import Map
 _LOADING = 2e-2
 #: Added to each talker's weight in a frame, lest one be silenced for good.
 _PRESENCE = np.float32(1e-4)
+#: Iterations until it has settled who talks in frames that were not fitted to.
+_SETTLING = 5
 
 
 @dataclass(frozen=True)
 class AngularMixture:
-    """Posteriors of a mixture of complex angular central Gaussians, and the history of its fit.
+    """A fitted mixture of complex angular central Gaussians, and the history of its fit.
 
     Attributes
     ----------
-    posteriors : ndarray [frequency, talker, frame], float32
-        They add up to 1 over the talkers.
+    scatter : ndarray [frequency, channel * channel, talker]
+        B of each talker.
     log_likelihood : ndarray [iterations]
         Mean over the bins, in nats, before each iteration and after the last, relative to the
         uniform density on the sphere.
     """
 
-    posteriors: np.ndarray
+    scatter: np.ndarray
     log_likelihood: np.ndarray
+
+    def explain(self, signal: np.ndarray, posteriors: np.ndarray) -> np.ndarray:
+        """Posteriors of any frames, fitted to or not, [frequency, talker, frame].
+
+        Parameters
+        ----------
+        signal : ndarray [frequency, channel, frame]
+        posteriors : ndarray [frequency, talker, frame]
+            Where the search for who talks in each frame starts.
+        """
+        likelihood = np.empty_like(posteriors, order="C")
+        for block in blocks(signal):
+            directions = _directions(signal[block])
+            likelihood[block] = _likelihood(directions, self.scatter[block])[0]
+        for _ in range(_SETTLING):
+            posteriors = likelihood * _presence(posteriors)
+            posteriors /= posteriors.sum(axis=1, keepdims=True)
+        return posteriors
 
 
 def fit_angular_mixture(
     signal: np.ndarray, posteriors: np.ndarray, share: Map, *, n_iter: int = 8
-) -> AngularMixture:
+) -> tuple[AngularMixture, np.ndarray]:
     """Fit the mixtures of all frequencies together, by EM.
 
     Parameters
@@ -63,24 +83,36 @@ def fit_angular_mixture(
 
     Returns
     -------
-    AngularMixture
+    mixture : AngularMixture
+    posteriors : ndarray [frequency, talker, frame], float32
+        They add up to 1 over the talkers.
     """
-    n_frequencies, _, n_frames = posteriors.shape
+    n_frequencies, n_talkers, n_frames = posteriors.shape
     result, scaled = posteriors.copy(order="C"), posteriors.copy(order="C")
+    scatter = np.empty((n_frequencies, signal.shape[1] ** 2, n_talkers), np.float32)
     history = np.zeros(n_iter + 1)
     for iteration in range(n_iter + 1):
-        presence = result.mean(axis=0) + _PRESENCE
-        presence /= presence.sum(axis=0)
+        presence = _presence(result)
 
         def update(block: slice, presence: np.ndarray = presence) -> float:
             directions = _directions(signal[block])
-            scatter = _scatter(directions, scaled[block])
-            result[block], quadratic, log_likelihood = _expect(directions, scatter, presence)
+            scatter[block] = _scatter(directions, scaled[block])
+            likelihood, quadratic = _likelihood(directions, scatter[block])
+            likelihood *= presence
+            evidence = likelihood.sum(axis=1, keepdims=True)
+            np.divide(likelihood, evidence, out=result[block])
             np.divide(result[block], quadratic, out=scaled[block])
-            return log_likelihood
+            return float(np.log(evidence).sum(dtype=np.float64))
 
         history[iteration] = sum(share(update, blocks(signal)))
-    return AngularMixture(result, history / (n_frequencies * n_frames))
+    return AngularMixture(scatter, history / (n_frequencies * n_frames)), result
+
+
+def _presence(posteriors: np.ndarray) -> np.ndarray:
+    """Weight of each talker in each frame, at all frequencies alike, [talker, frame]."""
+    presence = posteriors.mean(axis=0) + _PRESENCE
+    presence /= presence.sum(axis=0)
+    return presence
 
 
 def _directions(signal: np.ndarray) -> np.ndarray:
@@ -100,15 +132,11 @@ def _scatter(directions: np.ndarray, scaled: np.ndarray) -> np.ndarray:
     return loaded(np.matmul(directions, scaled.swapaxes(1, 2)), _LOADING)
 
 
-def _expect(
-    directions: np.ndarray, scatter: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """E-step: posteriors, quadratic forms z^H B^-1 z, and the log-likelihood summed."""
+def _likelihood(directions: np.ndarray, scatter: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Densities of the unit vectors for each talker, and quadratic forms z^H B^-1 z."""
     inverted, determinant = inverse(scatter)
     quadratic = np.matmul(inverted.swapaxes(1, 2), directions)
     np.maximum(quadratic, np.float32(1e-3), out=quadratic)  # a silent frame has no direction
-    posterior = quadratic ** -isqrt(directions.shape[1])
-    posterior *= weights / determinant.swapaxes(1, 2)
-    evidence = posterior.sum(axis=1, keepdims=True)
-    posterior /= evidence
-    return posterior, quadratic, float(np.log(evidence).sum(dtype=np.float64))
+    likelihood = quadratic ** -isqrt(directions.shape[1])
+    likelihood /= determinant.swapaxes(1, 2)
+    return likelihood, quadratic

@@ -39,14 +39,11 @@ class Demixing:
 
     Attributes
     ----------
-    signal : ndarray [frequency, channel, frame], complex64
-        What they demix.
     demixing : ndarray [frequency, talker, channel]
     log_likelihood : ndarray [iterations]
         Mean of a bin, in nats, up to a constant, before each iteration and after the last.
     """
 
-    signal: np.ndarray
     demixing: np.ndarray
     log_likelihood: np.ndarray
 
@@ -116,7 +113,7 @@ def fit_demixing(
         powers = share(demixed_power, talkers)
     history.append(_log_likelihood(demixing, models, powers))
     order = align(_shares(powers), posteriors, power)
-    return Demixing(signal, in_order(demixing, order), np.array(history))
+    return Demixing(in_order(demixing, order), np.array(history))
 
 
 class _Model:

@@ -7,16 +7,15 @@ weighs the one against the other. Without noise it is the demixing itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaincinv
 
 from tdsep.spatial.blocks import blocks
-from tdsep.spatial.demixing import Demixing
 from tdsep.spatial.hermitian import inverse, multiply, outer
 from tdsep.stft import stft
-from tdsep.workers import Map
 
 #: The quietest frames of each frequency, which hold little but noise.
 _QUIETEST = 0.02
@@ -60,60 +59,43 @@ def at_window(noise: np.ndarray, n_fft: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class NoiseFilter:
-    """The talkers by demixing, as far as the noise lets it.
+    """Demixing as far as the noise lets it.
 
     Attributes
     ----------
-    signal : ndarray [frequency, channel, frame], complex64
-        The whitened mixture.
-    columns : ndarray [frequency, channel, talker], complex64
-        How each talker arrives.
-    parts : ndarray [frequency, talker, frame], complex64
-        A talker's image is the talker's column times the talker's part, and a share of the noise.
-    """
-
-    signal: np.ndarray
-    columns: np.ndarray
-    parts: np.ndarray
-
-    def image(self, talker: int) -> np.ndarray:
-        """Image of a talker, with an equal share of the noise, [frequency, channel, frame]."""
-        image = self.signal - np.matmul(self.columns, self.parts)  # what belongs to no talker
-        image /= np.float32(self.parts.shape[1])
-        image += self.columns[:, :, talker, None] * self.parts[:, talker, None]
-        return image
-
-
-def filter_noise(demixed: Demixing, noise: np.ndarray, share: Map) -> NoiseFilter:
-    """Filter what was demixed by how much noise there is.
-
-    Parameters
-    ----------
-    demixed : Demixing
-    noise : ndarray [frequency, channel]
+    demixing : ndarray [frequency, talker, channel]
+    noise : ndarray [frequency, channel], float32
         Its power in the whitened channels, where it is uncorrelated.
-    share : Map
-        Shares the frequencies out to the processor's cores.
-
-    Returns
-    -------
-    NoiseFilter
     """
-    signal = demixed.signal
-    n_frequencies, n_channels, n_frames = signal.shape
-    columns = np.linalg.inv(demixed.demixing).astype(np.complex64)
-    parts = np.empty((n_frequencies, columns.shape[2], n_frames), np.complex64)
-    noise = noise.astype(np.float32)
 
-    def run(block: slice) -> None:
-        rows, own, power = demixed.demixing[block], columns[block], noise[block, :, None]
-        demixed_power = np.abs(np.matmul(rows.astype(np.complex64), signal[block])) ** 2 + _LEAST
-        spilt = np.matmul(np.abs(rows) ** 2, power).astype(np.float32)
-        variances = demixed_power * demixed_power / (demixed_power + spilt)
-        covariance = np.matmul(outer(own), variances)
-        covariance[:, :n_channels] += power
-        filtered = multiply(inverse(covariance)[0], signal[block])
-        parts[block] = np.matmul(own.conj().swapaxes(1, 2), filtered) * variances
+    demixing: np.ndarray
+    noise: np.ndarray
 
-    share(run, blocks(signal))
-    return NoiseFilter(signal, columns, parts)
+    def images(self, signal: np.ndarray, posteriors: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield each talker's image: the talker's column times the talker's part.
+
+        Parameters
+        ----------
+        signal : ndarray [frequency, channel, frame], complex64
+            The whitened mixture; what belongs to no talker is shared out equally.
+        posteriors : ndarray
+            Not needed: a bin's own powers tell.
+        """
+        n_frequencies, n_channels, n_frames = signal.shape
+        columns = np.linalg.inv(self.demixing).astype(np.complex64)
+        n_talkers = columns.shape[2]
+        parts = np.empty((n_frequencies, n_talkers, n_frames), np.complex64)
+        rows, spill = self.demixing.astype(np.complex64), np.abs(self.demixing) ** 2
+        for block in blocks(signal):
+            own, power = columns[block], self.noise[block, :, None]
+            demixed_power = np.abs(np.matmul(rows[block], signal[block])) ** 2 + _LEAST
+            spilt = np.matmul(spill[block], power).astype(np.float32)
+            variances = demixed_power * demixed_power / (demixed_power + spilt)
+            covariance = np.matmul(outer(own), variances)
+            covariance[:, :n_channels] += power
+            filtered = multiply(inverse(covariance)[0], signal[block])
+            parts[block] = np.matmul(own.conj().swapaxes(1, 2), filtered) * variances
+        nobody = signal - np.matmul(columns, parts)
+        nobody /= np.float32(n_talkers)
+        for talker in range(n_talkers):
+            yield nobody + columns[:, :, talker, None] * parts[:, talker, None]

@@ -7,38 +7,78 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tdsep.spatial.angular_gaussian import fit_angular_mixture
+from tdsep.spatial.angular_gaussian import AngularMixture, fit_angular_mixture
 from tdsep.spatial.demixing import fit_demixing
 from tdsep.spatial.full_rank import FullRankModel, fit_full_rank
-from tdsep.spatial.noise import NoiseFilter, filter_noise
-from tdsep.spatial.whitening import whiten
+from tdsep.spatial.noise import NoiseFilter
+from tdsep.spatial.whitening import Whitening, fit_whitening
 from tdsep.workers import workers
 
 
 @dataclass(frozen=True)
-class Refinement:
-    """What the directions of the bins add to what was known, and how it was learned.
+class Room:
+    """How a room carries the talkers to the microphones, and how that was learned.
 
     Attributes
     ----------
-    posteriors : ndarray [talker, frequency, frame], float32
-        Whose each bin is by its direction; they add up to 1.
+    whitening : Whitening
+    directions : AngularMixture
+        Whose a bin is by its direction.
+    model : NoiseFilter or FullRankModel
+        Separates by linear demixing, or by a multichannel Wiener filter.
     log_likelihood : dict of str to ndarray [iterations]
         Mean log-likelihood of a bin by the name of the stage, up to a constant of each stage.
     """
 
-    posteriors: np.ndarray
+    whitening: Whitening
+    directions: AngularMixture
+    model: NoiseFilter | FullRankModel
     log_likelihood: dict[str, np.ndarray]
 
+    def posteriors(self, spectrum: np.ndarray, start: np.ndarray) -> np.ndarray:
+        """Whose each bin is by its direction, [talker, frequency, frame]; they add up to 1.
 
-def separate_spatially(
+        Parameters
+        ----------
+        spectrum : ndarray [channel, frequency, frame]
+            Of any frames.
+        start : ndarray [talker, frequency, frame]
+            Whose each bin is by what was known before.
+        """
+        signal = self.whitening.signal(spectrum)
+        return self.directions.explain(signal, start.transpose(1, 0, 2)).transpose(1, 0, 2)
+
+    def images(self, spectrum: np.ndarray, start: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield each talker's spectrum at all microphones, [channel, frequency, frame].
+
+        They add up to the mixture: what lies outside the components kept is shared out by the
+        posteriors.
+
+        Parameters
+        ----------
+        spectrum, start : ndarray
+            See `posteriors`.
+        """
+        signal, back = self.whitening.signal(spectrum), self.whitening.back.astype(np.complex64)
+        posteriors = start.transpose(1, 0, 2)
+        outside = len(start) < len(spectrum)
+        if outside or isinstance(self.model, FullRankModel):
+            posteriors = self.directions.explain(signal, posteriors)
+        if outside:
+            rest = spectrum - np.matmul(back, signal).transpose(1, 0, 2)
+        for talker, white in enumerate(self.model.images(signal, posteriors)):
+            image = np.matmul(back, white).transpose(1, 0, 2)
+            yield image + posteriors[:, talker] * rest if outside else image
+
+
+def learn_room(
     spectrum: np.ndarray,
     posteriors: np.ndarray,
     *,
     noise: np.ndarray | None,
     seed: int = 0,
-) -> tuple[Refinement, Iterator[np.ndarray]]:
-    """Refine posteriors by the directions of the bins, and separate the talkers.
+) -> Room:
+    """Refine posteriors by the directions of the bins, and learn to separate the talkers.
 
     Parameters
     ----------
@@ -53,42 +93,20 @@ def separate_spatially(
 
     Returns
     -------
-    refinement : Refinement
-    images : iterator of ndarray [channel, frequency, frame]
-        Spectrum of each talker at all microphones. They add up to the mixture: what lies outside
-        the components kept is shared out by the posteriors.
+    Room
     """
     n_talkers, n_channels = len(posteriors), len(spectrum)
-    whitened = whiten(spectrum, min(n_talkers, n_channels))
+    whitening = fit_whitening(spectrum, min(n_talkers, n_channels))
+    signal = whitening.signal(spectrum)
     model: NoiseFilter | FullRankModel
     with workers() as share:
-        mixture = fit_angular_mixture(whitened.signal, posteriors.transpose(1, 0, 2), share)
-        if noise is not None:
-            demixed = fit_demixing(whitened.signal, mixture.posteriors, share, seed=seed)
-            history = demixed.log_likelihood
-            model = filter_noise(demixed, whitened.uncorrelated(noise), share)
+        directions, refined = fit_angular_mixture(signal, posteriors.transpose(1, 0, 2), share)
+        if noise is None:
+            model = fit_full_rank(signal, refined, share)
+            stages = {"full-rank model": model.log_likelihood}
         else:
-            model = fit_full_rank(whitened.signal, mixture.posteriors, share)
-            history = model.log_likelihood
-    histories = {
-        "directions": mixture.log_likelihood,
-        "full-rank model" if noise is None else "demixing": history,
-    }
-    refinement = Refinement(mixture.posteriors.transpose(1, 0, 2), histories)
-    back = whitened.back.astype(np.complex64)
-    rest = None
-    if n_talkers < n_channels:
-        rest = spectrum - np.matmul(back, whitened.signal).transpose(1, 0, 2)
-    return refinement, _images(model, back, refinement.posteriors, rest)
-
-
-def _images(
-    model: NoiseFilter | FullRankModel,
-    back: np.ndarray,
-    posteriors: np.ndarray,
-    rest: np.ndarray | None,
-) -> Iterator[np.ndarray]:
-    """Yield one talker after the other: all together would take memory."""
-    for talker, posterior in enumerate(posteriors):
-        image = np.matmul(back, model.image(talker)).transpose(1, 0, 2)
-        yield image if rest is None else image + posterior * rest
+            demixed = fit_demixing(signal, refined, share, seed=seed)
+            model = NoiseFilter(demixed.demixing, whitening.uncorrelated(noise).astype(np.float32))
+            stages = {"demixing": demixed.log_likelihood}
+    stages = {"directions": directions.log_likelihood, **stages}
+    return Room(whitening, directions, model, stages)

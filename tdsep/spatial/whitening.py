@@ -17,18 +17,22 @@ _SILENCE = 1e-12
 
 
 @dataclass(frozen=True)
-class Whitened:
-    """A whitened spectrum and the way back.
+class Whitening:
+    """How a spectrum is whitened, and the way back.
 
     Attributes
     ----------
-    signal : ndarray [frequency, component, frame], complex64
+    forward : ndarray [frequency, component, channel], complex64
     back : ndarray [frequency, channel, component], complex128
-        `back @ signal` is the spectrum before, or as much of it as the components hold.
+        `back @ forward @ x` is x again, or as much of it as the components hold.
     """
 
-    signal: np.ndarray
+    forward: np.ndarray
     back: np.ndarray
+
+    def signal(self, spectrum: np.ndarray) -> np.ndarray:
+        """Whiten [channel, frequency, frame] to [frequency, component, frame], complex64."""
+        return np.matmul(self.forward, spectrum.transpose(1, 0, 2))
 
     def uncorrelated(self, power: np.ndarray) -> np.ndarray:
         """Power of each component, [frequency, component], of noise alike in all channels.
@@ -39,8 +43,8 @@ class Whitened:
         return power[:, None] / (np.abs(self.back) ** 2).sum(axis=1)
 
 
-def whiten(spectrum: np.ndarray, n_components: int) -> Whitened:
-    """Whiten a spectrum.
+def fit_whitening(spectrum: np.ndarray, n_components: int) -> Whitening:
+    """Find how to whiten a spectrum.
 
     Parameters
     ----------
@@ -67,4 +71,4 @@ def whiten(spectrum: np.ndarray, n_components: int) -> Whitened:
     values, vectors = (part[..., -n_components:] for part in np.linalg.eigh(covariance))
     root = np.sqrt(values)[:, None, :]
     forward = (vectors / root).conj().swapaxes(1, 2)
-    return Whitened(np.matmul(forward.astype(np.complex64), x), vectors * root)
+    return Whitening(forward.astype(np.complex64), vectors * root)
