@@ -34,9 +34,9 @@ from tdsep.gmm.wrapped_phase import fit_phase_mixture
 from tdsep.spatial.angular_gaussian import fit_angular_mixture
 from tdsep.spatial.demixing import fit_demixing
 from tdsep.spatial.full_rank import fit_full_rank
-from tdsep.spatial.noise import at_window, filter_noise, noise_floor
-from tdsep.spatial.separate import separate_spatially
-from tdsep.spatial.whitening import Whitened, whiten
+from tdsep.spatial.noise import at_window, noise_floor
+from tdsep.spatial.separate import learn_room
+from tdsep.spatial.whitening import fit_whitening
 from tdsep.stft import frequencies, istft, stft, window_length
 from tdsep.workers import Map, workers
 
@@ -133,31 +133,31 @@ def stages(mixture: np.ndarray, rate: int, n_fft: int, demix: bool) -> dict[str,
     posteriors = fitted.responsibilities(observed)
     floor = noise_floor(mixture, window_length(rate, NOISE_WINDOW))
     noise = at_window(floor, n_fft) if demix else None
-    _, images = separate_spatially(spectrum, posteriors, noise=noise)
-    images = list(images)
-    whitened = whiten(spectrum, 2)
+    whitening = fit_whitening(spectrum, 2)
+    signal = whitening.signal(spectrum)
+    learned = learn_room(whitening, signal, posteriors, noise=noise)
+    images = list(learned.images(spectrum, posteriors))
     start = np.ascontiguousarray(posteriors.transpose(1, 0, 2))
     with workers() as share:
         tasks: dict[str, Callable[[], object]] = {
             "STFT": lambda: stft(mixture, n_fft),
             "phases": lambda: TimeDifferences.from_spectrum(spectrum, observed.frequencies),
             "EM over phases": lambda: fit_phase_mixture(observed, delays),
-            "whitening": lambda: whiten(spectrum, 2),
-            "EM over directions": lambda: fit_angular_mixture(whitened.signal, start, share),
-            "the room's model": lambda: room(whitened, start, share, noise),
+            "whitening": lambda: fit_whitening(spectrum, 2).signal(spectrum),
+            "EM over directions": lambda: fit_angular_mixture(signal, start, share),
+            "the room's model": lambda: room(signal, start, share, noise),
+            "taking apart": lambda: list(learned.images(spectrum, posteriors)),
             "inverse STFT": lambda: [istft(i, mixture.shape[1], n_fft) for i in images],
         }
         return {name: seconds(task, 3) for name, task in tasks.items()}
 
 
 def room(
-    whitened: Whitened, posteriors: np.ndarray, share: Map, noise: np.ndarray | None
+    signal: np.ndarray, posteriors: np.ndarray, share: Map, noise: np.ndarray | None
 ) -> object:
     """Fit what takes the talkers apart."""
-    if noise is None:
-        return fit_full_rank(whitened.signal, posteriors, share)
-    demixed = fit_demixing(whitened.signal, posteriors, share)
-    return filter_noise(demixed, whitened.uncorrelated(noise), share)
+    fit = fit_full_rank if noise is None else fit_demixing
+    return fit(signal, posteriors, share)
 
 
 def process(*command: str) -> float:

@@ -27,7 +27,7 @@ def test_the_sheet_shows_every_panel(separation):
     sheet = plots.talker_sheet(separation, title="a $ 絆 \n name_{x}.wav")
     titles = [axes.get_title() for axes in sheet.axes]
     n_talkers = len(separation.masks)
-    rows = ["By time", "By direction"] if separation.refinement else ["Mask"]
+    rows = ["By time", "By direction"] if separation.model.room else ["Mask"]
     for start in (*rows, "Talker"):
         assert sum(title.startswith(start) for title in titles) == n_talkers, start
     for words in (
@@ -57,9 +57,9 @@ def test_every_panel_as_a_figure_of_its_own(separation):
 
 def test_the_curve_is_the_history(separation):
     figure = dict(plots.talker_figures(separation))["log-likelihood"]
-    history = separation.analysis.mixture.log_likelihood
+    history = separation.model.mixture.log_likelihood
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), history - history[0])
-    phases, refined = separation.analysis.phase_mixture, separation.refinement
+    phases, refined = separation.model.phase_mixture, separation.model.room
     n_stages = 1 + (phases is not None) + len(refined.log_likelihood if refined else ())
     assert len(figure.axes[0].lines) == n_stages
 

@@ -33,8 +33,8 @@ DATA = Path(__file__).parents[2] / "data"
 SPACING = 0.04
 recording, rate = soundfile.read(DATA / "two_talkers_in_turn.wav")
 separation = tdsep.separate_talkers(recording.T, rate, 2, spacing=SPACING, method="lecture")
-observed = separation.analysis.observed
-limit = separation.analysis.max_delay  # a little beyond what such microphones can hear
+observed = separation.observed
+limit = separation.model.max_delay  # a little beyond what such microphones can hear
 assert limit > delay_of_angle(90, SPACING)
 
 figure = Figure(figsize=(11, 6.2), layout="constrained")

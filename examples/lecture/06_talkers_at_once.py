@@ -35,8 +35,8 @@ def look(name):
 
 
 separation = look("two_talkers")
-limit = separation.analysis.max_delay
-delays, weights = separation.analysis.observed.histogram(limit)
+limit = separation.model.max_delay
+delays, weights = separation.observed.histogram(limit)
 one = fit_gaussian_mixture(delays, 1, sample_weight=weights)
 two = fit_gaussian_mixture(delays, 2, sample_weight=weights, seed=0)
 in_turn = look("two_talkers_in_turn").delays

@@ -12,6 +12,7 @@ from tdsep.gmm.time_difference import TimeDifferences
 from tdsep.gmm.wrapped_phase import fit_phase_mixture
 from tdsep.spatial.noise import at_window
 from tdsep.spatial.separate import learn_room
+from tdsep.spatial.whitening import fit_whitening
 from tdsep.stft import frequencies, stft
 
 
@@ -64,8 +65,10 @@ def learn_talkers(
     )
     if output == "mask":
         return model
-    room = learn_room(
-        spectrum, model.posteriors(spectrum), seed=seed,
-        noise=None if noise is None else at_window(noise, n_fft),
-    )  # fmt: skip
+    posteriors = model.posteriors(spectrum)
+    whitening = fit_whitening(spectrum, min(delays.size, len(spectrum)))
+    signal = whitening.signal(spectrum)
+    del spectrum  # it is large
+    at_this_window = None if noise is None else at_window(noise, n_fft)
+    room = learn_room(whitening, signal, posteriors, noise=at_this_window, seed=seed)
     return replace(model, room=room)

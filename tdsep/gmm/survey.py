@@ -52,10 +52,10 @@ class Levels:
         UnsuitableInputError
             If some are no numbers.
         """
-        peak = max(self.peak, float(samples.max()), -float(samples.min()))
-        if not np.isfinite(peak):
+        highest, lowest = float(samples.max()), float(samples.min())
+        if not (np.isfinite(highest) and np.isfinite(lowest)):
             raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-        if peak > self.peak:
+        if (peak := max(highest, -lowest)) > self.peak:
             self.total *= self.peak / peak
             self.products *= (self.peak / peak) ** 2
             self.peak = peak

@@ -85,9 +85,7 @@ class TalkerJob:
 
     def _write(self, source: Path, sound: SoundReader, separation: Separation) -> dict[str, Any]:
         places = self.places
-        paths = [
-            places.path(source, _file(number + 1)) for number in range(separation.n_talkers)
-        ]
+        paths = [places.path(source, _file(number + 1)) for number in range(separation.n_talkers)]
         with places.gather(source) as results:
             entries = write_sounds(results, paths, source, sound, separation.blocks)
             drawn = pictures(

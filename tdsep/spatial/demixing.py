@@ -78,11 +78,23 @@ def fit_demixing(
     -------
     Demixing
     """
-    rng = np.random.default_rng(seed)
+    demixing, history = _fitted(signal, posteriors, share, n_iter, np.random.default_rng(seed))
+    power = (signal.real**2 + signal.imag**2).mean(axis=1)
+    order = align(_shares(demixing, signal), posteriors, power)
+    return Demixing(in_order(demixing, order), np.array(history))
+
+
+def _fitted(
+    signal: np.ndarray,
+    posteriors: np.ndarray,
+    share: Map,
+    n_iter: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, list[float]]:
+    """Find demixing matrices, each frequency's talkers perhaps in an order of their own."""
     n_frequencies, n_talkers, n_frames = signal.shape
     products = outer(signal)
-    power = trace(products)[:, 0] / n_talkers
-    demixing = _guided(products, posteriors, power)
+    demixing = _guided(products, posteriors, trace(products)[:, 0] / n_talkers)
     models = [_Model(n_frequencies, n_frames, rng) for _ in range(n_talkers)]
     talkers = range(n_talkers)
 
@@ -112,8 +124,7 @@ def fit_demixing(
             demixing[:, talker] = _projected(demixing, covariance, talker)
         powers = share(demixed_power, talkers)
     history.append(_log_likelihood(demixing, models, powers))
-    order = align(_shares(powers), posteriors, power)
-    return Demixing(in_order(demixing, order), np.array(history))
+    return demixing, history
 
 
 class _Model:
@@ -160,11 +171,15 @@ def _guided(products: np.ndarray, posteriors: np.ndarray, power: np.ndarray) -> 
     return demixing
 
 
-def _shares(powers: list[np.ndarray]) -> np.ndarray:
+def _shares(demixing: np.ndarray, signal: np.ndarray) -> np.ndarray:
     """Each talker's share of each bin, where all are equally loud at each frequency."""
-    levels = np.stack(powers, axis=1)
+    demixed = np.matmul(demixing.astype(np.complex64), signal)
+    levels = demixed.real**2
+    levels += demixed.imag**2
+    levels += _FLOOR
     levels /= levels.mean(axis=2, keepdims=True)
-    return levels / levels.sum(axis=1, keepdims=True)
+    levels /= levels.sum(axis=1, keepdims=True)
+    return levels
 
 
 def _covariance(products: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from tdsep.spatial.angular_gaussian import AngularMixture, fit_angular_mixture
 from tdsep.spatial.demixing import fit_demixing
 from tdsep.spatial.full_rank import FullRankModel, fit_full_rank
 from tdsep.spatial.noise import NoiseFilter
-from tdsep.spatial.whitening import Whitening, fit_whitening
+from tdsep.spatial.whitening import Whitening
 from tdsep.workers import workers
 
 
@@ -72,7 +72,8 @@ class Room:
 
 
 def learn_room(
-    spectrum: np.ndarray,
+    whitening: Whitening,
+    signal: np.ndarray,
     posteriors: np.ndarray,
     *,
     noise: np.ndarray | None,
@@ -82,7 +83,10 @@ def learn_room(
 
     Parameters
     ----------
-    spectrum : ndarray [channel, frequency, frame], complex64
+    whitening : Whitening
+        With as many components as talkers, or as there are channels.
+    signal : ndarray [frequency, component, frame], complex64
+        Whitened by it.
     posteriors : ndarray [talker, frequency, frame]
         Of two talkers or more.
     noise : ndarray [frequency] or None
@@ -95,9 +99,6 @@ def learn_room(
     -------
     Room
     """
-    n_talkers, n_channels = len(posteriors), len(spectrum)
-    whitening = fit_whitening(spectrum, min(n_talkers, n_channels))
-    signal = whitening.signal(spectrum)
     model: NoiseFilter | FullRankModel
     with workers() as share:
         directions, refined = fit_angular_mixture(signal, posteriors.transpose(1, 0, 2), share)

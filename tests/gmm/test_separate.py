@@ -253,8 +253,8 @@ def test_what_auto_stands_for(rng, seconds, options, output):
     mixture, _ = dead_room_mixture(rng, DELAYS, seconds=seconds)
     separation = tdsep.separate_talkers(mixture, RATE, **{"n_talkers": 2, **options})
     assert separation.output == output
-    assert separation.analysis.n_fft == min(separation.overlaps, key=separation.overlaps.get)
-    assert (separation.refinement is None) == (output == "mask")
+    assert separation.model.n_fft == min(separation.overlaps, key=separation.overlaps.get)
+    assert (separation.model.room is None) == (output == "mask")
 
 
 @pytest.mark.parametrize("output", ["mask", "wiener", "demix"])
@@ -279,7 +279,7 @@ def test_a_hop_that_would_fill_the_memory_is_refused(rng):
     with pytest.raises(ParameterError, match="1/64"):
         tdsep.separate_talkers(mixture, RATE, hop_length=1)
     given = tdsep.separate_talkers(mixture, RATE, 2, hop_length=512)
-    assert given.analysis.hop_length == 512
+    assert given.model.hop_length == 512
     assert len(given.overlaps) == 1
 
 

@@ -1,9 +1,20 @@
 """Whitened spectra of known mixtures."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from tdsep.spatial.whitening import fit_whitening
 from tdsep.workers import workers
+
+
+def whiten(spectrum, n_components):
+    """Whiten a spectrum: the signal, and what leads there and back."""
+    whitening = fit_whitening(spectrum, n_components)
+    return SimpleNamespace(
+        signal=whitening.signal(spectrum), back=whitening.back, whitening=whitening
+    )
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tdsep.spatial.demixing import fit_demixing
-from tdsep.spatial.whitening import whiten
+from tests.spatial.conftest import whiten
 
 
 def coarse(truth, rng):
@@ -12,10 +12,10 @@ def coarse(truth, rng):
     return np.ascontiguousarray(mixed.transpose(1, 0, 2), np.float32)
 
 
-def image_of(fitted, talker):
+def image_of(fitted, talker, signal):
     """Demix a talker and project the part back."""
     column = np.linalg.inv(fitted.demixing)[:, :, talker, None]
-    return column * fitted.demixing[:, talker, None] @ fitted.signal
+    return column * fitted.demixing[:, talker, None] @ signal
 
 
 @pytest.mark.parametrize("n_talkers", [2, 3])
@@ -24,7 +24,7 @@ def test_cancels_the_others(scene, share, rng, n_talkers):
     whitened = whiten(images.sum(axis=0), n_talkers)
     fitted = fit_demixing(whitened.signal, coarse(truth, rng), share)
     for talker, image in enumerate(images):
-        estimate = (whitened.back @ image_of(fitted, talker)).transpose(1, 0, 2)
+        estimate = (whitened.back @ image_of(fitted, talker, whitened.signal)).transpose(1, 0, 2)
         error = np.abs(estimate - image) ** 2
         assert error.mean() < 1e-2 * (np.abs(image) ** 2).mean()
 
@@ -34,7 +34,7 @@ def test_images_add_up(scene, share, rng, n_talkers):
     images, truth = scene(n_talkers, n_talkers, spread=0.5)
     signal = whiten(images.sum(axis=0), n_talkers).signal
     fitted = fit_demixing(signal, coarse(truth, rng), share)
-    total = sum(image_of(fitted, talker) for talker in range(n_talkers))
+    total = sum(image_of(fitted, talker, signal) for talker in range(n_talkers))
     np.testing.assert_allclose(total, signal, atol=1e-4 * np.abs(signal).max())
 
 
@@ -67,6 +67,7 @@ def test_degenerate_spectra_stay_finite(scene, share, rng, kind):
             spectrum[1] = spectrum[0]
         case "one frame":
             spectrum[:, :, 1:] = 0
-    fitted = fit_demixing(whiten(spectrum, 2).signal, coarse(truth, rng), share)
-    assert np.isfinite(image_of(fitted, 0)).all()
+    signal = whiten(spectrum, 2).signal
+    fitted = fit_demixing(signal, coarse(truth, rng), share)
+    assert np.isfinite(image_of(fitted, 0, signal)).all()
     assert np.isfinite(fitted.demixing).all()

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from tdsep.spatial.separate import separate_spatially
+from tdsep.spatial.separate import learn_room
+from tests.spatial.conftest import whiten
 
 
 @pytest.mark.parametrize(
@@ -11,14 +12,12 @@ from tdsep.spatial.separate import separate_spatially
 def test_the_images_add_up_to_the_mixture(scene, n_talkers, n_channels, demix):
     images, truth = scene(n_talkers, n_channels, spread=0.3)
     spectrum = images.sum(axis=0)
-    separation, iterator = separate_spatially(
-        spectrum, truth, noise=np.zeros(spectrum.shape[1]) if demix else None
-    )
-    parts = list(iterator)
+    noise = np.zeros(spectrum.shape[1]) if demix else None
+    whitened = whiten(spectrum, min(n_talkers, n_channels))
+    room = learn_room(whitened.whitening, whitened.signal, truth, noise=noise)
+    parts = list(room.images(spectrum, truth))
     np.testing.assert_allclose(sum(parts), spectrum, atol=3e-3 * np.abs(spectrum).max())
-    np.testing.assert_allclose(separation.posteriors.sum(axis=0), 1, atol=1e-5)
-    assert set(separation.log_likelihood) == {
-        "directions", "demixing" if demix else "full-rank model"
-    }  # fmt: skip
+    np.testing.assert_allclose(room.posteriors(spectrum, truth).sum(axis=0), 1, atol=1e-5)
+    assert set(room.log_likelihood) == {"directions", "demixing" if demix else "full-rank model"}
     for image, part in zip(images, parts, strict=True):
         assert np.mean(np.abs(part - image) ** 2) < 0.5 * np.mean(np.abs(image) ** 2)

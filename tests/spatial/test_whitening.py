@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tdsep.spatial.whitening import whiten
+from tests.spatial.conftest import whiten
 
 
 @pytest.mark.parametrize("n_channels", [2, 3])
