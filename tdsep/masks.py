@@ -75,6 +75,9 @@ def residual_level(total: Iterable[np.ndarray], mixture: Sound, gain: float = 1.
 
 
 def _log_energy(samples: np.ndarray) -> float:
-    """Logarithm of the sum of squares, which for very large or small samples do not fit."""
-    peak = max(float(samples.max()), -float(samples.min()))
-    return 2 * np.log(peak) + np.log(np.sum((samples / peak) ** 2)) if peak else -np.inf
+    """Logarithm of the sum of squares."""
+    peak, energy = 1.0, float(np.vdot(samples, samples))
+    if not 0 < energy < np.inf:  # squares of very large or small samples do not fit
+        peak = max(float(samples.max()), -float(samples.min()))
+        energy = float(np.sum((samples / peak) ** 2)) if peak else 0.0
+    return 2 * np.log(peak) + np.log(energy) if energy else -np.inf

@@ -143,6 +143,12 @@ def _rounded(parts: np.ndarray, subtype: str) -> np.ndarray:
     if not bits:
         return parts
     most = 2 ** (bits - 1)
-    sums = np.rint(np.cumsum(parts, axis=0, dtype=np.float64) * most)
-    steps = np.clip(np.diff(sums, axis=0, prepend=0), -most, most - 1)
-    return steps.astype(np.int32) << (32 - bits)
+    steps = np.empty(parts.shape, np.int32)
+    total, before = np.zeros((2, *parts.shape[1:]))
+    for part, own in zip(parts, steps, strict=True):
+        total += part
+        rounded = np.rint(total * most)
+        own[:] = np.clip(rounded - before, -most, most - 1)
+        before = rounded
+    steps <<= 32 - bits
+    return steps

@@ -95,10 +95,12 @@ def _details(manifest: dict[str, Any]) -> str:
     separation = manifest["separation"]
     evidence = separation["evidence"]
     scores = ", ".join(f"{number}: {score:.2f}" for number, score in evidence["score"].items())
+    seconds = sum(end - start for start, end in separation["learned_from"])
     mixture = separation.get("phase_mixture") or separation["gaussian_mixture"]
     return (
         f"  {separation['output']}, window {separation['n_fft']}, hop {separation['hop_length']} "
         f"samples{_overlaps(separation['overlap'])}; "
+        f"learned from {seconds:.0f} s; "
         f"evidence by number of talkers {scores} (believed from {evidence['threshold']}); "
         f"{len(mixture['log_likelihood']) - 1} EM iterations; "
         f"{how_well(manifest)}"

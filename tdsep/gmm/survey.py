@@ -126,8 +126,11 @@ class Scaled:
 
     def __getitem__(self, key: object) -> np.ndarray:
         """Return samples, [channels, samples]."""
-        scaled = np.divide(self._sound[key], self._peak, dtype=np.float64)
-        return (scaled - self._offset).astype(np.float32)
+        samples = self._sound[key]
+        dtype = np.result_type(samples, np.float32)
+        scaled = np.divide(samples, dtype.type(self._peak), dtype=dtype)
+        scaled -= self._offset.astype(dtype)
+        return scaled.astype(np.float32, copy=False)
 
 
 def survey(sound: Sound, rate: int, max_delay: float) -> Digest:
