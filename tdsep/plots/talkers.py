@@ -66,10 +66,14 @@ def talker_figures(separation: Separation) -> Iterator[tuple[str, Figure]]:
 
 
 def spectrogram(separation: Separation, axes: Axes) -> None:
-    """Draw the level of the mixture in each time-frequency bin."""
+    """Draw the level of the mixture in each bin; of a long one, in the passages learned from."""
     _draw_levels(separation, _thinned(separation.spectrum[0]), axes)
     axes.set_title("Mixture at microphone 1")
-    axes.set_xlabel(f"Time (s); black: {DYNAMIC_RANGE:.0f} dB under the peak")
+    time, digest = "Time (s)", separation.digest
+    if len(digest.passages) > 1:
+        seconds = digest.sound.shape[1] / separation.rate
+        time = f"The {len(digest.passages)} passages of {seconds:.0f} s learned from (s)"
+    axes.set_xlabel(f"{time}; black: {DYNAMIC_RANGE:.0f} dB under the peak")
 
 
 def time_differences(separation: Separation, axes: Axes) -> None:
