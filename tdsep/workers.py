@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from multiprocessing import cpu_count
 from threading import RLock
@@ -23,19 +24,38 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
 #: the number of BLAS's threads belongs to the whole process.
 _turn = RLock()
 
+#: How many threads there are while BLAS is held to one.
+_at_hand: ContextVar[int | None] = ContextVar("_at_hand", default=None)
+
 
 @contextmanager
 def workers() -> Iterator[Map]:
     """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's."""
     with _turn:
         libraries = _libraries()
-        n_threads = _blas_threads(libraries)
+        n_threads = _at_hand.get() or _blas_threads(libraries)
         with libraries.limit(limits=1):
             if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
                 yield lambda task, parts: [task(part) for part in parts]
                 return
             with ThreadPoolExecutor(n_threads) as pool:
                 yield lambda task, parts: list(pool.map(task, parts))
+
+
+@contextmanager
+def same_bytes() -> Iterator[None]:
+    """Hold BLAS to one thread, but let `workers` have as many as BLAS might have used.
+
+    A product of matrices by several of BLAS's own threads may be rounded otherwise than by one;
+    what `workers` share out is not. So results do not depend on how many cores there are.
+    """
+    libraries = ThreadpoolController().select(user_api="blas")  # the latest may be new
+    before = _at_hand.set(_at_hand.get() or _blas_threads(libraries))
+    try:
+        with libraries.limit(limits=1):
+            yield
+    finally:
+        _at_hand.reset(before)
 
 
 def _blas_threads(libraries: ThreadpoolController) -> int:

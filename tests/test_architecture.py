@@ -12,7 +12,7 @@ import tdsep
 PACKAGE = Path(tdsep.__file__).parent
 #: Rooms from the ground up; each may import only what stands before it, and itself.
 STOREYS = [
-    {"_version", "errors"},
+    {"_version", "errors", "stopping"},
     {"inputs"},
     {"stft", "masks", "sounds", "workers", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tdsep.errors import OutputError, ParameterError
+from tdsep.jobs import stages
 from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
 from tdsep.report.manifest import audio_entry, plain, to_json
 
@@ -71,7 +72,7 @@ class Places:
         """Where each figure goes as a file of its own; empty where none is wanted."""
         if self.figures is None:
             return {}
-        places = OutputNames(self.figures, self.names.template)
+        places = self.names.elsewhere(self.figures)
         return {
             name: places.path(source, f"{self.kind}.{name}", ".png") for name in self.figure_names
         }
@@ -133,9 +134,10 @@ class Places:
         InputError
             If the input cannot be read.
         """
+        stages.enter("reading")
         if not self.skip_existing:
             return False
-        previous = self._previous_manifest(source)
+        previous = self.earlier(source)
         if previous:
             ours = plain({"options": options, "input": self.describe(source)})
             if any(previous.get(key) != entry for key, entry in ours.items()):
@@ -159,6 +161,22 @@ class Places:
             and not (self.sheet and any(self.shown(path) not in sizes for path in wanted))
             and all(_size(known.get(name, folder / name)) == size for name, size in sizes.items())
         )
+
+    def folders(self, sources: list[Path]) -> set[Path]:
+        """Folders that the results of some inputs go to."""
+        return {result.parent for source in sources for result in self._results(source)}
+
+    def earlier(self, source: Path) -> dict[str, Any]:
+        """Return the manifest that an earlier run left for `source`; empty where none did."""
+        path = self.manifest_path(source)
+        try:
+            document = json.loads(path.read_bytes()) if path.is_file() else {}
+            ours = document["command"] == self.command and document["input"]["name"] == source.name
+            named = all(isinstance(name, str) for name in document["files"])
+            sized = all(isinstance(size, int) for size in document["sizes"].values())
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return {}
+        return document if ours and named and sized else {}
 
     def write(
         self, source: Path, contents: Mapping[Path, bytes], document: Mapping[str, Any]
@@ -195,15 +213,17 @@ class Places:
         for path in (manifest_path, *contents):
             if path.is_dir():
                 raise OutputError(f"{path}: is a folder: choose another --output-dir or --name")
+        stages.enter("writing")
         earlier = self._earlier_files(source)
         with OutputFiles() as files:
             # The manifest comes first: cut off in between, the rest is known to be ours to redo.
             files.add(manifest_path, to_json(complete).encode())
             for path, content in contents.items():
                 files.add(path, content)
+            # None of other options may then pass for one of these: it could be of the same size.
+            for path in earlier - {manifest_path}:
+                path.unlink(missing_ok=True)
             files.commit()
-        for path in earlier - {*contents, manifest_path}:
-            path.unlink(missing_ok=True)
         return complete
 
     def _results(self, source: Path) -> list[Path]:
@@ -212,21 +232,9 @@ class Places:
         figures = self.figure_paths(source).values()
         return [*made, self.sheet_path(source), *figures, self.manifest_path(source)]
 
-    def _previous_manifest(self, source: Path) -> dict[str, Any]:
-        """Return the manifest that an earlier run left for `source`; empty where none did."""
-        path = self.manifest_path(source)
-        try:
-            document = json.loads(path.read_bytes()) if path.is_file() else {}
-            ours = document["command"] == self.command and document["input"]["name"] == source.name
-            named = all(isinstance(name, str) for name in document["files"])
-            sized = all(isinstance(size, int) for size in document["sizes"].values())
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            return {}
-        return document if ours and named and sized else {}
-
     def _earlier_files(self, source: Path) -> set[Path]:
         """Return the results of an earlier run on `source` that are still there."""
-        listed = set(self._previous_manifest(source).get("files", ()))
+        listed = set(self.earlier(source).get("files", ()))
         return {p for p in self._results(source) if self.shown(p) in listed and p.is_file()}
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from tdsep.audio import AudioInfo, common_gain, decoded_sum, encode_parts
 from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.jobs import stages
 from tdsep.jobs.places import Places
 from tdsep.masks import residual_level
 from tdsep.report.manifest import audio_entry
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def about(source: Path) -> Iterator[None]:
+def about(source: Path, stage: str = "separating") -> Iterator[None]:
     """Begin what a method says of its input with the input's name."""
+    stages.enter(stage)
     try:
         yield
     except (UnsuitableInputError, ParameterError) as error:
@@ -72,6 +74,7 @@ def pictures(
     """
     if not places.sheet:
         return {}
+    stages.enter("drawing")
     from tdsep import plots  # matplotlib takes longer to load than all the rest
 
     drawn = {places.sheet_path(source): plots.to_png(sheet(plots))}
