@@ -67,9 +67,9 @@ def ended_by_signals(farewell: Callable[[int], None]) -> Iterator[None]:
         watch.end()
 
 
-def end_with_parent(parent: int) -> None:
+def end_with_parent() -> None:
     """End this process on SIGTERM, and soon after its parent is gone, however that ended."""
-    _Watch(lambda number: None, parent).begin([signal.SIGTERM])
+    _Watch(lambda number: None, os.getppid()).begin([signal.SIGTERM])
 
 
 class _Watch:

@@ -2,6 +2,10 @@
 
 Each worker is a pool of its own. In a pool of several, the death of one (for want of memory, say)
 ends them all, and nobody knows which file it was; so it takes only its own file with it.
+
+On Linux the workers are forked from a process that has loaded what the job needs and done nothing
+else: libraries are loaded once, and are in memory once. Elsewhere a fork is not safe, and each
+worker loads them itself.
 """
 
 from __future__ import annotations
@@ -9,8 +13,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -44,19 +49,28 @@ class Processes(OtherProcesses):
     Parameters
     ----------
     n_processes : int
+    modules : sequence of str
+        What the work needs.
     folders : callable
         Returns the folders where a worker that is killed may leave unfinished files.
     """
 
-    def __init__(self, n_processes: int, folders: Callable[[], set[Path]]) -> None:
+    def __init__(
+        self, n_processes: int, modules: Sequence[str], folders: Callable[[], set[Path]]
+    ) -> None:
         self._n_processes, self._folders = n_processes, folders
         self._idle: list[Any] = []
         self._pools: dict[Future[Any], Any] = {}
         self._stack = ExitStack()
-        threads = str(max(1, n_cores() // n_processes))
-        self._threads = {name: os.environ.get(name, threads) for name in _THREADS}
+        self._threads = str(max(1, n_cores() // n_processes))
+        self._context: Any = None  # loky's own
+        if sys.platform == "linux":
+            self._context = multiprocessing.get_context("forkserver")
+            self._context.set_forkserver_preload([*modules, "tdsep.batch.frozen"])
 
     def __enter__(self) -> Self:
+        for name in _THREADS:
+            self._stack.enter_context(_default(name, self._threads))
         self._stack.enter_context(cleaning(self._end))
         return self
 
@@ -106,9 +120,7 @@ class Processes(OtherProcesses):
     def _new_pool(self) -> Any:
         from joblib.externals.loky import ProcessPoolExecutor  # not for --help
 
-        return ProcessPoolExecutor(
-            1, initializer=end_with_parent, initargs=(os.getpid(),), env=self._threads
-        )
+        return ProcessPoolExecutor(1, context=self._context, initializer=end_with_parent)
 
     def _end(self) -> None:
         """End the workers; what they leave that do not hear is cleared."""
@@ -123,6 +135,19 @@ class Processes(OtherProcesses):
                     worker.kill()
                     worker.join(_PATIENCE)
         clear_unfinished(self._folders())
+
+
+@contextmanager
+def _default(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment, for processes that are started, if it is not set."""
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.talker1.wav, FILE.talker2.wav, … in the order of their directions, FILE.gmm.png with the
     pictures that explain them, and FILE.gmm.json with the figures.
     """  # fmt: skip
-    run_job(files, chosen, _job, _summary, _details)
+    run_job(files, chosen, "tdsep.jobs.talkers", _job, _summary, _details)
 
 
 def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:

@@ -49,7 +49,7 @@ def nmf_joint(files: tuple[Path, ...], **chosen: Any) -> None:
     """  # fmt: skip
     if len(files) < 2:
         raise click.UsageError("give two tables or more that share rows or columns")
-    run_job(files[:1], chosen, partial(_job, files), _summary, _details)
+    run_job(files[:1], chosen, "tdsep.jobs.tables", partial(_job, files), _summary, _details)
 
 
 def _job(files: tuple[Path, ...], chosen: dict[str, Any], places: dict[str, Any]) -> Job:

@@ -60,7 +60,7 @@ def nmf_parts(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.nmf-parts.png with the pictures that explain them, and FILE.nmf-parts.json with the
     figures.
     """  # fmt: skip
-    run_job(files, chosen, _job, _summary, _details)
+    run_job(files, chosen, "tdsep.jobs.parts", _job, _summary, _details)
 
 
 def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:

@@ -84,7 +84,7 @@ def nmf_rank(files: tuple[Path, ...], **chosen: Any) -> None:
         raise click.UsageError(
             f"--from {chosen['first']} is more than --to {chosen['last']}: exchange"
         )
-    run_job(files, chosen, _job, _summary, _details)
+    run_job(files, chosen, "tdsep.jobs.rank", _job, _summary, _details)
 
 
 def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:

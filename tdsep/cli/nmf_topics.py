@@ -55,7 +55,7 @@ def nmf_topics(corpora: tuple[Path, ...], **chosen: Any) -> None:
     """  # fmt: skip
     # The results take their names from the folder's: "." has none.
     named = tuple(path if path.name not in ("", "..") else path.resolve() for path in corpora)
-    run_job(named, chosen, _job, _summary, _details)
+    run_job(named, chosen, "tdsep.jobs.topics", _job, _summary, _details)
 
 
 def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:

@@ -65,7 +65,7 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.nmf-vocal.png with the pictures that explain them, and FILE.nmf-vocal.json with the
     figures.
     """  # fmt: skip
-    run_job(files, chosen, partial(_job, "nmf-vocal"), _summary, _details)
+    run_job(files, chosen, "tdsep.jobs.vocals", partial(_job, "nmf-vocal"), _summary, _details)
 
 
 @click.command("nmf-remove")
@@ -91,7 +91,7 @@ def nmf_remove(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.nmf-remove.png with the pictures that explain them, and FILE.nmf-remove.json with the
     figures. The default keeps a voice; for what is neither spoken nor sung choose --method nmf.
     """  # fmt: skip
-    run_job(files, chosen, partial(_job, "nmf-remove"), _summary, _details)
+    run_job(files, chosen, "tdsep.jobs.vocals", partial(_job, "nmf-remove"), _summary, _details)
 
 
 def _job(command: str, chosen: dict[str, Any], places: dict[str, Any]) -> Job:

@@ -74,7 +74,7 @@ class Shared:
         }
 
     def workers(
-        self, n_files: int, bar: Bar, folders: Callable[[], set[Path]]
+        self, n_files: int, module: str, bar: Bar, folders: Callable[[], set[Path]]
     ) -> ThisProcess | OtherProcesses:
         """Find who is to do the work."""
         if self.dask is not None:
@@ -84,12 +84,16 @@ class Shared:
         from tdsep.batch.processes import Processes, n_cores
 
         n_processes = min(n_cores() if self.jobs is None else self.jobs, n_files)
-        return Processes(n_processes, folders) if n_processes > 1 else ThisProcess(bar)
+        if n_processes < 2:
+            return ThisProcess(bar)
+        modules = [module] if self.plots == "none" else [module, "tdsep.plots"]
+        return Processes(n_processes, modules, folders)
 
 
 def run_job(
     files: tuple[Path, ...],
     chosen: dict[str, Any],
+    module: str,
     make_job: Callable[[dict[str, Any], dict[str, Any]], Job],
     summary: Teller,
     details: Teller,
@@ -101,6 +105,8 @@ def run_job(
     files : tuple of Path
     chosen : dict
         All options.
+    module : str
+        Where the job is: what takes long to load.
     make_job : callable
         Takes the command's own options, and what the others say of the attributes of
         `tdsep.jobs.places.Places`. It has to be a function of a module, or a `functools.partial`
@@ -115,7 +121,7 @@ def run_job(
     bar, batch = console.bar(sources), BatchReport()
     try:
         make = partial(make_job, chosen, shared.places(roots))
-        with shared.workers(len(sources), bar, lambda: folders) as workers:
+        with shared.workers(len(sources), module, bar, lambda: folders) as workers:
             workers.see(sources)
             folders |= workers.call(prepare, make, sources)
             clear_unfinished(folders)
