@@ -70,6 +70,8 @@ def ended_by_signals(farewell: Callable[[int], None]) -> Iterator[None]:
 def end_with_parent() -> None:
     """End this process on SIGTERM, and soon after its parent is gone, however that ended."""
     _Watch(lambda number: None, os.getppid()).begin([signal.SIGTERM])
+    if hasattr(signal, "pthread_sigmask"):  # it may have been started deaf
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 class _Watch:

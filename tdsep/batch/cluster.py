@@ -9,6 +9,7 @@ Workers read and write the files themselves: they have to see the same folders b
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import threading
@@ -54,8 +55,9 @@ class Cluster(OtherProcesses):
         for name in ("distributed", "distributed.client", "distributed.core", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told below
         try:
+            asyncio.run(_greet(address))
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        except Exception as error:  # whatever may answer at an address that is none
             raise ClusterError(
                 f"{address}: no Dask scheduler answers there ({_reason(error)}): give the address "
                 "that dask scheduler prints, such as tcp://10.0.0.1:8786"
@@ -128,6 +130,14 @@ class Cluster(OtherProcesses):
                     f"{unseen}: the worker {worker} does not see this file: put inputs and results "
                     "in folders that all workers see by the same names"
                 )
+
+
+async def _greet(address: str) -> None:
+    """Find out whether Dask answers; a client that cannot connect would take longer to give up."""
+    from distributed.comm import connect
+
+    comm = await connect(address, timeout=_PATIENCE)
+    await comm.close()
 
 
 def _there(folder: Path, task: Callable[..., Any], *arguments: Any) -> Any:

@@ -18,10 +18,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tdsep.batch.bound import PARENT
 from tdsep.batch.workers import OtherProcesses
 from tdsep.errors import InternalError
 from tdsep.outputs import clear_unfinished
@@ -32,6 +34,8 @@ _THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
 )  # fmt: skip
+#: What is left of pools at an interruption is cleared away, and no news to the user.
+_HUSHED = "ignore:resource_tracker:UserWarning"
 #: Seconds that workers have to clean up before they are killed.
 _PATIENCE = 0.7
 
@@ -62,15 +66,18 @@ class Processes(OtherProcesses):
         self._idle: list[Any] = []
         self._pools: dict[Future[Any], Any] = {}
         self._stack = ExitStack()
-        self._threads = str(max(1, n_cores() // n_processes))
+        self._environment = dict.fromkeys(_THREADS, str(max(1, n_cores() // n_processes)))
+        self._environment |= {"PYTHONWARNINGS": _HUSHED, PARENT: str(os.getpid())}
         self._context: Any = None  # loky's own
         if sys.platform == "linux":
             self._context = multiprocessing.get_context("forkserver")
-            self._context.set_forkserver_preload([*modules, "tdsep.batch.frozen"])
+            self._context.set_forkserver_preload(
+                ["tdsep.batch.bound", *modules, "tdsep.batch.frozen"]
+            )
 
     def __enter__(self) -> Self:
-        for name in _THREADS:
-            self._stack.enter_context(_default(name, self._threads))
+        for name, value in self._environment.items():
+            self._stack.enter_context(_default(name, value))
         self._stack.enter_context(cleaning(self._end))
         return self
 
@@ -103,19 +110,14 @@ class Processes(OtherProcesses):
         from joblib.externals.loky import BrokenProcessPool
 
         pool = self._pools.pop(future)
-        try:
-            result = future.result()
-        except BrokenProcessPool:
+        if isinstance(future.exception(), BrokenProcessPool):
             pool.shutdown(wait=False)
             raise InternalError(
                 f"{name}: its process was killed, for want of memory perhaps: give a smaller part "
                 "of it, or fewer --jobs"
-            ) from None
-        except BaseException:
-            self._idle.append(pool)
-            raise
+            )
         self._idle.append(pool)
-        return result
+        return future.result()
 
     def _new_pool(self) -> Any:
         from joblib.externals.loky import ProcessPoolExecutor  # not for --help
@@ -152,11 +154,13 @@ def _default(name: str, value: str) -> Iterator[None]:
 
 @contextmanager
 def _spared_signals() -> Iterator[None]:
-    """Start processes that the terminal's signals pass by: their parent tells them what to do."""
+    """Start processes that signals to the whole group pass by: their parent tells them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    signals = {signal.SIGINT, signal.SIGHUP, signal.SIGTERM}
+    resource_tracker.ensure_running()  # which would give the signals back
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ class Record:
             entry["files"] = file.manifest.get("files", [])
         self._entries[file.source] = entry | {"seconds": round(file.seconds, 3)}
         if time.monotonic() >= self._next_writing:
-            self.write()
+            with suppress(OutputError):  # what can be written no more is told at the end
+                self.write()
 
     def write(self) -> None:
         """Write the record whole, in place of the last.

@@ -15,7 +15,7 @@ from tdsep._version import __version__
 from tdsep.batch import ExitStatus
 from tdsep.cli.bar import clear_line, one_line
 from tdsep.errors import TdsepError
-from tdsep.stopping import ended_by_signals
+from tdsep.stopping import ended_by_signals, wait_if_ending
 
 #: Command -> module and attribute that hold it, and its line in the help.
 _COMMANDS = {
@@ -96,6 +96,7 @@ def main() -> NoReturn:
     """Run the command line and exit; every failure is one line on stderr."""
     with ended_by_signals(_farewell):
         status = _run()
+        wait_if_ending()
     sys.exit(status)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from tdsep.cli.bar import Bar
 from tdsep.cli.console import Console, Teller
 from tdsep.errors import ParameterError
 from tdsep.outputs import OutputNames, clear_unfinished
+from tdsep.stopping import wait_if_ending
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,14 @@ class Shared:
             from tdsep.batch.cluster import Cluster  # not for --help
 
             return Cluster(self.dask)
-        from tdsep.batch.processes import Processes, n_cores
+        if self.jobs != 1 and n_files > 1:
+            from tdsep.batch.processes import Processes, n_cores  # loads multiprocessing
 
-        n_processes = min(n_cores() if self.jobs is None else self.jobs, n_files)
-        if n_processes < 2:
-            return ThisProcess(bar)
-        modules = [module] if self.plots == "none" else [module, "tdsep.plots"]
-        return Processes(n_processes, modules, folders)
+            n_processes = min(self.jobs or n_cores(), n_files)
+            modules = [module] if self.plots == "none" else [module, "tdsep.plots"]
+            if n_processes > 1:
+                return Processes(n_processes, modules, folders)
+        return ThisProcess(bar)
 
 
 def run_job(
@@ -117,33 +120,45 @@ def run_job(
     shared = Shared.taken_from(chosen)
     console = Console(shared.quiet, shared.verbose, not shared.no_progress, shared.as_json)
     sources, roots = shared.sources(files)
-    folders: set[Path] = set()
-    bar, batch = console.bar(sources), BatchReport()
+    bar, batch, folders = console.bar(sources), BatchReport(), set[Path]()
     try:
         make = partial(make_job, chosen, shared.places(roots))
         with shared.workers(len(sources), module, bar, lambda: folders) as workers:
             workers.see(sources)
             folders |= workers.call(prepare, make, sources)
             clear_unfinished(folders)
-            record = None
-            if len(sources) > 1:
-                command = click.get_current_context().info_name or ""
-                record = Record(shared.output_dir, command, chosen, names_of(sources, roots))
-                record.write()
-                workers.see([record.path])
-            with bar:
+            with bar, _recorded(shared, chosen, sources, roots) as record:
+                workers.see([record.path] if record else [])
                 for file in workers.reports(make, sources):
                     with bar.one_done():
                         console.report(file, summary, details)
                     batch.add(file)
-                    if record is not None:
+                    if record:
                         record.note(file)
-            if record is not None:
-                record.write()
     except ParameterError as error:
         raise click.UsageError(str(error)) from None
+    except Exception:
+        wait_if_ending()
+        raise
     console.conclude(batch)
     click.get_current_context().exit(batch.exit_status)
+
+
+@contextmanager
+def _recorded(
+    shared: Shared, chosen: dict[str, Any], sources: list[Path], roots: list[Path]
+) -> Iterator[Record | None]:
+    """Keep a record of what becomes of several files."""
+    if len(sources) < 2:
+        yield None
+        return
+    command = click.get_current_context().info_name or ""
+    record = Record(shared.output_dir, command, chosen, names_of(sources, roots))
+    record.write()
+    try:
+        yield record
+    finally:
+        record.write()
 
 
 def _stdin() -> list[Path]:
