@@ -158,9 +158,9 @@ def _spared_signals() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    signals = {signal.SIGINT, signal.SIGHUP, signal.SIGTERM}
-    resource_tracker.ensure_running()  # which would give the signals back
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    resource_tracker.ensure_running()  # it ignores the others, and gives them back to us
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
