@@ -15,7 +15,6 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 
 @click.command("gmm-separate")
 @options.sounds
-@options.recursive
 @click.option(
     "-n",
     "--talkers",
@@ -58,6 +57,7 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 )
 @options.transform("by default the one whose parts overlap least.")
 @options.excerpt
+@options.recursive
 @options.output
 @options.batch
 @options.talk

@@ -15,7 +15,6 @@ from tdsep.parts import MOST_PARTS
 
 @click.command("nmf-parts")
 @options.sounds
-@options.recursive
 @click.option(
     "-k",
     "--parts",
@@ -49,6 +48,7 @@ from tdsep.parts import MOST_PARTS
 )
 @options.transform("by default about 64 ms.")
 @options.excerpt
+@options.recursive
 @options.output
 @options.batch
 @options.talk

@@ -44,7 +44,6 @@ def _only(*parts: str) -> options.Decorator:
 
 @click.command("nmf-vocal")
 @options.sounds
-@options.recursive
 @click.option(
     "--intro", type=Passages(), default="auto", show_default=True,
     help="Where nobody sings: 10s (the beginning), 0-10s, 5s-12s,1:10-1:20 (times of the file), "
@@ -54,6 +53,7 @@ def _only(*parts: str) -> options.Decorator:
 @_high_pass(120.0)
 @_only("vocals", "accompaniment")
 @options.excerpt
+@options.recursive
 @options.output
 @options.batch
 @options.talk
@@ -70,7 +70,6 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
 
 @click.command("nmf-remove")
 @options.sounds
-@options.recursive
 @click.option(
     "--background", "intro", type=Passages(), required=True,
     help="Where the background is alone: 3s (the beginning), 0-3s, 2s-5s,1:10-1:20 (times of the "
@@ -80,6 +79,7 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
 @_high_pass(0.0)
 @_only("foreground", "background")
 @options.excerpt
+@options.recursive
 @options.output
 @options.batch
 @options.talk
