@@ -22,7 +22,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -72,23 +71,18 @@ class Cost:
 
 def measured(*arguments: object) -> Cost:
     """Run to the end."""
-    began, before, most = time.perf_counter(), processor_seconds(), 0.0
+    began, most = time.perf_counter(), 0.0
+    used: dict[int, float] = {}
     running = start(*arguments)
     while running.poll() is None:
-        most = max(most, memory(running.pid))
-        time.sleep(0.1)
+        most = max(most, look(running.pid, used))
+        time.sleep(0.05)
     assert running.returncode == 0, f"exit status {running.returncode}"
-    return Cost(time.perf_counter() - began, processor_seconds() - before, most)
+    return Cost(time.perf_counter() - began, sum(used.values()), most)
 
 
-def processor_seconds() -> float:
-    """Processor time of all that has ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def memory(pid: int) -> float:
-    """Proportional set size of a process and all below it, in MB."""
+def look(pid: int, used: dict[int, float]) -> float:
+    """Return the proportional set size of a process and all below it; note what time they used."""
     total = 0.0
     try:
         root = psutil.Process(pid)
@@ -98,6 +92,7 @@ def memory(pid: int) -> float:
     for process in processes:
         try:
             total += process.memory_full_info().pss / 1e6
+            used[process.pid] = sum(process.cpu_times()[:2])
         except psutil.Error:  # gone meanwhile
             continue
     return total

@@ -34,6 +34,8 @@ _THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
 )  # fmt: skip
+#: What every worker needs.
+_LOADED = ("joblib.externals.loky", "tdsep.batch.work", "tdsep.workers")
 #: What is left of pools at an interruption is cleared away, and no news to the user.
 _HUSHED = "ignore:resource_tracker:UserWarning"
 #: Seconds that workers have to clean up before they are killed.
@@ -72,7 +74,7 @@ class Processes(OtherProcesses):
         if sys.platform == "linux":
             self._context = multiprocessing.get_context("forkserver")
             self._context.set_forkserver_preload(
-                ["tdsep.batch.bound", *modules, "tdsep.batch.frozen"]
+                ["tdsep.batch.bound", *modules, *_LOADED, "tdsep.batch.frozen"]
             )
 
     def __enter__(self) -> Self:

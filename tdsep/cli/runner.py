@@ -87,7 +87,7 @@ class Shared:
             from tdsep.batch.processes import Processes, n_cores  # loads multiprocessing
 
             n_processes = min(self.jobs or n_cores(), n_files)
-            modules = [module] if self.plots == "none" else [module, "tdsep.plots"]
+            modules = [module, __name__, *([] if self.plots == "none" else ["tdsep.plots"])]
             if n_processes > 1:
                 return Processes(n_processes, modules, folders)
         return ThisProcess(bar)
