@@ -83,9 +83,9 @@ class Bar:
 
 
 def clear_line() -> None:
-    """Take away what a bar has left on a terminal's line."""
+    """Take away what a bar has left on a terminal's line, and show the cursor, which it hides."""
     if sys.stderr and sys.stderr.isatty():
-        click.echo("\r\033[K", nl=False, err=True)
+        click.echo("\r\033[K\033[?25h", nl=False, err=True)
 
 
 def one_line(text: str) -> str:
