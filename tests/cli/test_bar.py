@@ -2,22 +2,19 @@ import io
 import sys
 from pathlib import Path
 
-import pytest
-
 from tdsep.cli.bar import Bar, clear_line, one_line
 
 
-@pytest.fixture
-def terminal(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
+class Terminal(io.StringIO):
+    """What is written to a terminal."""
 
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    return sys.stderr
+    def isatty(self):
+        return True
 
 
-def test_the_stages_of_a_single_file_have_names(terminal):
+def test_the_stages_of_a_single_file_have_names(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)  # here: between the phases pytest sets its own
     with Bar([Path("in/so\nng.wav")], shown=True) as bar:
         bar.begin(Path("in/so\nng.wav"))
         bar.stage("reading")
@@ -34,7 +31,9 @@ def test_the_stages_of_a_single_file_have_names(terminal):
     assert "45%" in shown  # the method is nine tenths of the way
 
 
-def test_of_several_files_it_counts_those_done(terminal):
+def test_of_several_files_it_counts_those_done(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)  # here: between the phases pytest sets its own
     sources = [Path(name) for name in ("a", "b", "c")]
     with Bar(sources, shown=True) as bar:
         for source in sources:
