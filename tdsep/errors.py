@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class TdsepError(Exception):
     """Root of every error that tdsep raises on purpose; the message is one line."""
@@ -27,8 +29,17 @@ class InternalError(TdsepError):
     """A fault of tdsep's own, caught so that the other files of a batch are still done."""
 
 
+class ClusterError(TdsepError):
+    """A cluster cannot be used: no scheduler, no workers, or they do not see the files."""
+
+
 class MissingDependencyError(TdsepError, ImportError):
     """An optional package is needed and not installed."""
 
     def __init__(self, purpose: str, package: str, extra: str) -> None:
         super().__init__(f"{purpose} needs {package}: install it with pip install 'tdsep[{extra}]'")
+        self._wants = purpose, package, extra
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Take the way from a worker to its parent."""
+        return type(self), self._wants

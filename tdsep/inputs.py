@@ -10,6 +10,12 @@ from pathlib import Path
 
 from tdsep.errors import InputError
 
+#: What the names of sound files end in, where a folder of them is given.
+SOUND_ENDINGS = frozenset(
+    {".wav", ".wave", ".w64", ".rf64", ".caf", ".aif", ".aiff", ".aifc", ".au"}
+    | {".flac", ".ogg", ".oga", ".opus", ".mp3"}
+)
+
 
 def open_regular(path: str | os.PathLike[str], kind: str) -> io.FileIO:
     """Open a file that is neither a folder, a device, a pipe (opening one would wait) nor empty.

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from multiprocessing import cpu_count
 from threading import RLock
@@ -23,6 +24,9 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
 #: Factorisations in several threads of a caller take turns: each uses all the cores anyway, and
 #: the number of BLAS's threads belongs to the whole process.
 _turn = RLock()
+
+#: How many threads there are while BLAS is held to one.
+_at_hand: ContextVar[int | None] = ContextVar("_at_hand", default=None)
 
 
 @contextmanager
@@ -59,13 +63,29 @@ def _threads() -> Iterator[tuple[ThreadPoolExecutor | None, int]]:
     """Threads and their number; None where the caller's own is the only one."""
     with _turn:
         libraries = _libraries()
-        n_threads = _blas_threads(libraries)
+        n_threads = _at_hand.get() or _blas_threads(libraries)
         with libraries.limit(limits=1):
             if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
                 yield None, 1
                 return
             with ThreadPoolExecutor(n_threads) as pool:
                 yield pool, n_threads
+
+
+@contextmanager
+def same_bytes() -> Iterator[None]:
+    """Hold BLAS to one thread, but let `workers` have as many as BLAS might have used.
+
+    A product of matrices by several of BLAS's own threads may be rounded otherwise than by one;
+    what `workers` share out is not. So results do not depend on how many cores there are.
+    """
+    libraries = ThreadpoolController().select(user_api="blas")  # the latest may be new
+    before = _at_hand.set(_at_hand.get() or _blas_threads(libraries))
+    try:
+        with libraries.limit(limits=1):
+            yield
+    finally:
+        _at_hand.reset(before)
 
 
 def _blas_threads(libraries: ThreadpoolController) -> int:

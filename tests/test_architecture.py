@@ -12,7 +12,7 @@ import tdsep
 PACKAGE = Path(tdsep.__file__).parent
 #: Rooms from the ground up; each may import only what stands before it, and itself.
 STOREYS = [
-    {"_version", "errors"},
+    {"_version", "errors", "stopping"},
     {"inputs", "sounds"},
     {"stft", "masks", "workers", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
@@ -102,7 +102,10 @@ def test_modules_stay_small(path):
     ],
 )
 def test_help_loads_nothing_heavy(arguments):
-    heavy = ("numpy", "scipy", "librosa", "numba", "sklearn", "matplotlib", "soundfile")
+    heavy = (
+        "numpy", "scipy", "librosa", "numba", "sklearn", "matplotlib", "soundfile", "joblib",
+        "distributed",
+    )  # fmt: skip
     program = (
         "import sys\nfrom tdsep.cli.main import main\n"
         f"sys.argv[1:] = {arguments!r}\n"

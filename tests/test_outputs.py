@@ -5,8 +5,16 @@ import sys
 
 import pytest
 
+from tdsep import outputs
 from tdsep.errors import OutputError, ParameterError
-from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
+from tdsep.outputs import (
+    OutputFiles,
+    OutputNames,
+    check_name,
+    check_writable,
+    clear_unfinished,
+    first_existing,
+)
 
 
 @pytest.mark.parametrize(
@@ -135,3 +143,62 @@ def test_first_existing(tmp_path):
     assert first_existing([tmp_path / "a", tmp_path / "b"]) == tmp_path / "b"
     assert first_existing([tmp_path / "c"]) == tmp_path / "c"
     assert first_existing([tmp_path / "a"]) is None
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_a_killed_process_leaves_is_cleared_and_nothing_else(tmp_path):
+    program = (
+        "import os, pathlib, sys\n"
+        "from tdsep.outputs import OutputFiles\n"
+        "with OutputFiles() as files:\n"
+        "    files.add(pathlib.Path(sys.argv[1]) / 'a', b'1' * 10)\n"
+        "    print('ready', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], text=True,
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]  # fmt: skip
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    (tmp_path / ".tdsep-mine").write_text("stays")
+    assert len(names(tmp_path)) == 3
+    clear_unfinished([tmp_path, tmp_path / "nowhere"])
+    assert len(names(tmp_path)) == 3  # both are at work
+    writers[0].kill()
+    writers[0].wait()
+    clear_unfinished([tmp_path])
+    assert len(names(tmp_path)) == 2
+    writers[1].communicate()
+    assert names(tmp_path) == [".tdsep-mine"]
+
+
+def test_a_file_cleared_before_it_had_its_lock_is_made_anew(tmp_path, monkeypatch):
+    """Between the making of a file and its lock another process may take it for unfinished."""
+    lock, made = outputs.fcntl.flock, []
+
+    def late(file, how):
+        made.append(file)
+        if len(made) == 1:
+            next(tmp_path.glob(".tdsep-*")).unlink()
+        lock(file, how)
+
+    monkeypatch.setattr(outputs.fcntl, "flock", late)
+    with OutputFiles() as files:
+        files.add(tmp_path / "a", b"1")
+        files.commit()
+    assert len(made) == 2
+    assert names(tmp_path) == ["a"]
+
+
+def test_without_locks_files_are_written_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(outputs, "fcntl", None)
+    with OutputFiles() as files:
+        files.add(tmp_path / "a", b"1")
+        files.commit()
+    clear_unfinished([tmp_path])
+    assert names(tmp_path) == ["a"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,10 @@ from typing import Any
 import click
 
 from tdsep.batch import BatchReport, FileReport, Outcome
+from tdsep.cli.bar import Bar, one_line
+
+#: Tells of a manifest in words.
+Teller = Callable[[dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -30,48 +32,35 @@ class Console:
         if not self.quiet:
             click.echo(one_line(line), err=True)
 
-    def report(
-        self,
-        file: FileReport,
-        summary: Callable[[dict[str, Any]], str],
-        details: Callable[[dict[str, Any]], str],
-    ) -> None:
+    def report(self, file: FileReport, summary: Teller, details: Teller) -> None:
         """Tell how one file fared, with details if verbose; --json sends its manifest to stdout."""
         if file.error is not None:
             click.echo(f"tdsep: {one_line(str(file.error))}", err=True)
-            if self.verbose and file.error.__cause__ is not None:
-                traceback.print_exception(file.error.__cause__)
-        elif file.outcome is Outcome.SKIPPED:
+            if self.verbose and file.trace is not None:
+                click.echo(file.trace, err=True)
+            return
+        assert file.manifest is not None
+        if file.outcome is Outcome.SKIPPED:
             self.say(f"{file.source}: skipped, its results exist")
-        elif file.manifest is not None:
+        else:
             self.say(f"{file.source}: {summary(file.manifest)}")
             for warning in file.manifest["warnings"]:
                 self.say(f"  warning: {warning}")
             for line in details(file.manifest).split("\n") if self.verbose else ():
                 self.say(line)
-            if self.as_json:
-                click.echo(json.dumps(file.manifest))
+        if self.as_json:
+            click.echo(json.dumps(file.manifest))
 
     def conclude(self, batch: BatchReport) -> None:
-        """Sum up a batch of several files."""
-        if len(batch.files) > 1:
-            self.say(", ".join(f"{batch.count(outcome)} {outcome}" for outcome in Outcome))
-
-    @contextmanager
-    def bar(self, source: Path) -> Iterator[Callable[[float], None] | None]:
-        """Show a progress bar on stderr while a file is worked on, if stderr is a terminal."""
-        if self.quiet or not self.progress or not (sys.stderr and sys.stderr.isatty()):
-            yield None
+        """Sum up a batch of several files, and name once more what failed."""
+        if len(batch.files) < 2:
             return
-        steps = 100
-        with click.progressbar(length=steps, label=one_line(source.name), file=sys.stderr) as bar:
-            yield lambda share: bar.update(round(share * steps) - bar.pos)
-            bar.update(steps - bar.pos)
+        self.say(", ".join(f"{batch.count(outcome)} {outcome}" for outcome in Outcome))
+        for file in batch.files:
+            if file.error is not None:
+                self.say(f"  failed: {file.error}")
 
-
-def one_line(text: str) -> str:
-    """Write out what would break a line or act on a terminal: a file's name may hold anything."""
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
+    def bar(self, sources: list[Path]) -> Bar:
+        """Make the bar of a batch; it is silent unless stderr is a terminal."""
+        shown = self.progress and not self.quiet and bool(sys.stderr) and sys.stderr.isatty()
+        return Bar(sources, shown)

@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Shared, how_loud, how_well, run_job
+from tdsep.cli.runner import Job, how_loud, how_well, run_job
 from tdsep.cli.types import Channels, Count, Positive
 from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 
 
 @click.command("gmm-separate")
-@options.files
+@options.sounds
 @click.option(
     "-n",
     "--talkers",
@@ -57,7 +57,9 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 )
 @options.transform("by default the one whose parts overlap least.")
 @options.excerpt
+@options.recursive
 @options.output
+@options.batch
 @options.talk
 def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
     """Two microphones or more, several talkers: one file a talker.
@@ -67,13 +69,14 @@ def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.talker1.wav, FILE.talker2.wav, … in the order of their directions, FILE.gmm.png with the
     pictures that explain them, and FILE.gmm.json with the figures.
     """  # fmt: skip
+    run_job(files, chosen, "tdsep.jobs.talkers", _job, _summary, _details)
+
+
+def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
+    """Make the job where it is to run."""
     from tdsep.jobs.talkers import TalkerJob, TalkerOptions, talker_places  # not for --help
 
-    shared = Shared.taken_from(chosen)
-    options = TalkerOptions(**chosen)
-    run_job(
-        files, shared, talker_places, lambda places: TalkerJob(options, places), _summary, _details
-    )
+    return TalkerJob(TalkerOptions(**chosen), talker_places(**places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -13,8 +13,9 @@ import click
 
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
-from tdsep.cli.console import one_line
+from tdsep.cli.bar import clear_line, one_line
 from tdsep.errors import TdsepError
+from tdsep.stopping import ended_by_signals, wait_if_ending
 
 #: Command -> module and attribute that hold it, and its line in the help.
 _COMMANDS = {
@@ -93,10 +94,14 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit; every failure is one line on stderr."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # not on every system
-        if number and signal.getsignal(number) == signal.SIG_DFL:  # else it is ignored: nohup
-            signal.signal(number, _stop)
+    with ended_by_signals(_farewell):
+        status = _run()
+        wait_if_ending()
+    sys.exit(status)
+
+
+def _run() -> ExitStatus:
+    """Run the command line; return the status to exit with."""
     status = ExitStatus.OK
     try:
         status = cli.main(prog_name="tdsep", standalone_mode=False) or ExitStatus.OK
@@ -110,23 +115,24 @@ def main() -> NoReturn:
         command = context.command_path if context else "tdsep"
         _say(f"{' '.join(error.format_message().split())} (see {command} --help)")
         status = ExitStatus.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; unfinished files were removed")
+    except (click.Abort, KeyboardInterrupt):  # where signals cannot be watched
+        _farewell(signal.SIGINT)
         status = ExitStatus.INTERRUPTED
     except TdsepError as error:
         _say(str(error))
-        status = ExitStatus.SOME_FAILED
+        status = ExitStatus.of(type(error))
     except OSError as error:
         _forget_stdout()
         if not isinstance(error, BrokenPipeError):  # else whoever read it has seen enough
             _say(f"stdout: cannot be written ({error.strerror}): the results' files are whole")
         status = ExitStatus.SOME_FAILED
-    sys.exit(status)
+    return status
 
 
-def _stop(number: int, _: object) -> NoReturn:
-    """End as on Ctrl-C, so that unfinished files are removed."""
-    sys.exit(128 + number)
+def _farewell(number: int) -> None:
+    """Say why the process ends."""
+    clear_line()
+    _say("interrupted; unfinished files were removed")
 
 
 def _say(line: str) -> None:

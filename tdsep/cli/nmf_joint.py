@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Shared, run_job
+from tdsep.cli.runner import Job, run_job
 from tdsep.cli.types import DivergenceKind, Strength, Unlisted
 
 
@@ -47,16 +47,17 @@ def nmf_joint(files: tuple[Path, ...], **chosen: Any) -> None:
     with the missing cells and those held out, FILE.nmf-joint.png with the pictures that explain
     them, and FILE.nmf-joint.json with the figures.
     """  # fmt: skip
-    from tdsep.jobs.tables import JointJob, JointOptions  # not for --help
-
     if len(files) < 2:
         raise click.UsageError("give two tables or more that share rows or columns")
-    shared = Shared.taken_from(chosen)
+    run_job(files[:1], chosen, "tdsep.jobs.tables", partial(_job, files), _summary, _details)
+
+
+def _job(files: tuple[Path, ...], chosen: dict[str, Any], places: dict[str, Any]) -> Job:
+    """Make the job where it is to run."""
+    from tdsep.jobs.tables import JointJob, JointOptions  # not for --help
+
     wanted = JointOptions(**chosen)
-    run_job(
-        files[:1], shared, partial(wanted.places, files),
-        lambda places: JointJob(files, wanted, places), _summary, _details,
-    )  # fmt: skip
+    return JointJob(files, wanted, wanted.places(files, **places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Shared, how_loud, how_well, run_job
+from tdsep.cli.runner import Job, how_loud, how_well, run_job
 from tdsep.cli.types import Count, DivergenceKind
 from tdsep.parts import MOST_PARTS
 
 
 @click.command("nmf-parts")
-@options.files
+@options.sounds
 @click.option(
     "-k",
     "--parts",
@@ -48,7 +48,9 @@ from tdsep.parts import MOST_PARTS
 )
 @options.transform("by default about 64 ms.")
 @options.excerpt
+@options.recursive
 @options.output
+@options.batch
 @options.talk
 def nmf_parts(files: tuple[Path, ...], **chosen: Any) -> None:
     """Take a sound apart into patterns: notes, drums, a machine's cycle.
@@ -58,11 +60,14 @@ def nmf_parts(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.nmf-parts.png with the pictures that explain them, and FILE.nmf-parts.json with the
     figures.
     """  # fmt: skip
+    run_job(files, chosen, "tdsep.jobs.parts", _job, _summary, _details)
+
+
+def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
+    """Make the job where it is to run."""
     from tdsep.jobs.parts import PartJob, PartOptions, part_places  # not for --help
 
-    shared = Shared.taken_from(chosen)
-    wanted = PartOptions(**chosen)
-    run_job(files, shared, part_places, lambda places: PartJob(wanted, places), _summary, _details)
+    return PartJob(PartOptions(**chosen), part_places(**places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Shared, run_job
+from tdsep.cli.runner import Job, run_job
 from tdsep.cli.types import DivergenceKind
 
 
@@ -69,6 +69,7 @@ from tdsep.cli.types import DivergenceKind
 @options.transform("by default about 64 ms (of a sound).")
 @options.excerpt
 @options.output
+@options.batch
 @options.talk
 def nmf_rank(files: tuple[Path, ...], **chosen: Any) -> None:
     """Find how many components a matrix has: the error against their number.
@@ -79,13 +80,18 @@ def nmf_rank(files: tuple[Path, ...], **chosen: Any) -> None:
     from; entries that were held out tell from when on they explain chance. Writes
     FILE.nmf-rank.csv, FILE.nmf-rank.png and FILE.nmf-rank.json. This is long work.
     """  # fmt: skip
+    if chosen["last"] < chosen["first"]:
+        raise click.UsageError(
+            f"--from {chosen['first']} is more than --to {chosen['last']}: exchange"
+        )
+    run_job(files, chosen, "tdsep.jobs.rank", _job, _summary, _details)
+
+
+def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
+    """Make the job where it is to run."""
     from tdsep.jobs.rank import RankJob, RankOptions, rank_places  # not for --help
 
-    shared = Shared.taken_from(chosen)
-    wanted = RankOptions(**chosen)
-    if wanted.last < wanted.first:
-        raise click.UsageError(f"--from {wanted.first} is more than --to {wanted.last}: exchange")
-    run_job(files, shared, rank_places, lambda places: RankJob(wanted, places), _summary, _details)
+    return RankJob(RankOptions(**chosen), rank_places(**places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

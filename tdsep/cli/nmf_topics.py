@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Shared, run_job
+from tdsep.cli.runner import Job, run_job
 from tdsep.cli.types import DocumentLimit, StopWords
 from tdsep.topics import WEIGHTINGS
 
@@ -40,6 +40,7 @@ from tdsep.topics import WEIGHTINGS
 @click.option("--top-words", type=click.IntRange(min=1), default=10, show_default=True,
               help="Words of each topic in the table.")  # fmt: skip
 @options.output
+@options.batch
 @options.talk
 def nmf_topics(corpora: tuple[Path, ...], **chosen: Any) -> None:
     """Find what texts are about: topics, and the mixture of them in each document.
@@ -52,15 +53,17 @@ def nmf_topics(corpora: tuple[Path, ...], **chosen: Any) -> None:
     DIR.nmf-topics.png with the pictures that explain them, and DIR.nmf-topics.json with the
     figures; where there are labels, these tell how topics agree with them.
     """  # fmt: skip
-    from tdsep.jobs.topics import TopicJob, TopicOptions  # not for --help
-
-    shared = Shared.taken_from(chosen)
-    wanted = TopicOptions(**chosen)
     # The results take their names from the folder's: "." has none.
     named = tuple(path if path.name not in ("", "..") else path.resolve() for path in corpora)
-    run_job(
-        named, shared, wanted.places, lambda places: TopicJob(wanted, places), _summary, _details
-    )
+    run_job(named, chosen, "tdsep.jobs.topics", _job, _summary, _details)
+
+
+def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
+    """Make the job where it is to run."""
+    from tdsep.jobs.topics import TopicJob, TopicOptions  # not for --help
+
+    wanted = TopicOptions(**chosen)
+    return TopicJob(wanted, wanted.places(**places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Shared, how_loud, how_well, run_job
+from tdsep.cli.runner import Job, how_loud, how_well, run_job
 from tdsep.cli.types import DivergenceKind, Passages
 from tdsep.vocal import METHODS
 
@@ -42,7 +43,7 @@ def _only(*parts: str) -> options.Decorator:
 
 
 @click.command("nmf-vocal")
-@options.files
+@options.sounds
 @click.option(
     "--intro", type=Passages(), default="auto", show_default=True,
     help="Where nobody sings: 10s (the beginning), 0-10s, 5s-12s,1:10-1:20 (times of the file), "
@@ -52,7 +53,9 @@ def _only(*parts: str) -> options.Decorator:
 @_high_pass(120.0)
 @_only("vocals", "accompaniment")
 @options.excerpt
+@options.recursive
 @options.output
+@options.batch
 @options.talk
 def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
     """Part the voice and the backing of a song, learned from where nobody sings.
@@ -62,11 +65,11 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.nmf-vocal.png with the pictures that explain them, and FILE.nmf-vocal.json with the
     figures.
     """  # fmt: skip
-    _run("nmf-vocal", files, chosen)
+    run_job(files, chosen, "tdsep.jobs.vocals", partial(_job, "nmf-vocal"), _summary, _details)
 
 
 @click.command("nmf-remove")
-@options.files
+@options.sounds
 @click.option(
     "--background", "intro", type=Passages(), required=True,
     help="Where the background is alone: 3s (the beginning), 0-3s, 2s-5s,1:10-1:20 (times of the "
@@ -76,7 +79,9 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
 @_high_pass(0.0)
 @_only("foreground", "background")
 @options.excerpt
+@options.recursive
 @options.output
+@options.batch
 @options.talk
 def nmf_remove(files: tuple[Path, ...], **chosen: Any) -> None:
     """Take a background out of a recording: a hum, a machine, a café.
@@ -86,18 +91,14 @@ def nmf_remove(files: tuple[Path, ...], **chosen: Any) -> None:
     FILE.nmf-remove.png with the pictures that explain them, and FILE.nmf-remove.json with the
     figures. The default keeps a voice; for what is neither spoken nor sung choose --method nmf.
     """  # fmt: skip
-    _run("nmf-remove", files, chosen)
+    run_job(files, chosen, "tdsep.jobs.vocals", partial(_job, "nmf-remove"), _summary, _details)
 
 
-def _run(command: str, files: tuple[Path, ...], chosen: dict[str, Any]) -> None:
+def _job(command: str, chosen: dict[str, Any], places: dict[str, Any]) -> Job:
+    """Make the job where it is to run."""
     from tdsep.jobs.vocals import TASKS, VocalJob, VocalOptions  # not for --help
 
-    task, shared = TASKS[command], Shared.taken_from(chosen)
-    wanted = VocalOptions(**chosen)
-    run_job(
-        files, shared, task.places, lambda places: VocalJob(task, wanted, places),
-        _summary, _details,
-    )  # fmt: skip
+    return VocalJob(TASKS[command], VocalOptions(**chosen), TASKS[command].places(**places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
-from tdsep.cli.types import Duration
+from tdsep.cli.types import Count, Duration
 from tdsep.outputs import DEFAULT_TEMPLATE
+
+#: More processes than any machine has cores.
+MOST_JOBS = 1024
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -19,6 +22,15 @@ files = click.argument(
     required=True,
     metavar="FILE...",
     type=click.Path(readable=False, path_type=Path),  # the batch tells of those that are not
+)
+
+#: What takes a folder as the sounds in it.
+sounds = click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE|DIR|-...",
+    type=click.Path(readable=False, path_type=Path),
 )
 
 
@@ -62,6 +74,20 @@ output = together(
                  help="Also save each figure in DIR; none: not even the sheet."),
     click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
                  help="Of random choices; noted in the manifest."),
+)  # fmt: skip
+
+recursive = click.option(
+    "--recursive", is_flag=True,
+    help="Of a DIR, take the sounds in its sub-folders, too; results keep these.",
+)  # fmt: skip
+
+batch = together(
+    click.option("-j", "--jobs", type=Count(MOST_JOBS), default="1", show_default=True,
+                 help="Files to work on at a time, each in a process of its own; auto: as many as "
+                      "there are cores."),
+    click.option("--dask", metavar="ADDRESS",
+                 help="Work on a Dask cluster instead: its scheduler's address. Its workers must "
+                      "see the same files."),
 )  # fmt: skip
 
 talk = together(

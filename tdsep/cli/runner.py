@@ -1,42 +1,35 @@
-"""What all commands that work on files do: find places, run a job on each file, report."""
+"""What all commands that work on files do: find the files, run a job on each, report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import click
 
-from tdsep.batch import run_files
-from tdsep.cli.console import Console
+from tdsep.batch import BatchReport
+from tdsep.batch.record import Record, names_of
+from tdsep.batch.sources import listed, sounds_in
+from tdsep.batch.work import Job, prepare
+from tdsep.batch.workers import OtherProcesses, ThisProcess
+from tdsep.cli.bar import Bar
+from tdsep.cli.console import Console, Teller
 from tdsep.errors import ParameterError
-from tdsep.outputs import OutputNames
-
-#: Tells of a manifest in words.
-Teller = Callable[[dict[str, Any]], str]
-
-
-class Places(Protocol):
-    """Where results go: see `tdsep.jobs.places.Places`."""
-
-    def check(self, sources: list[Path]) -> None:
-        """Find out before any work what would go wrong at its end."""
-
-
-class Job(Protocol):
-    """What a command does to one file."""
-
-    def run(
-        self, source: Path, progress: Callable[[float], None] | None = None
-    ) -> dict[str, Any] | None:
-        """Return the manifest, or None where there was nothing left to do."""
+from tdsep.outputs import OutputNames, clear_unfinished
+from tdsep.stopping import wait_if_ending
 
 
 @dataclass(frozen=True)
 class Shared:
-    """The options of `tdsep.cli.options.output` and `talk`, but for the seed."""
+    """The options of `tdsep.cli.options.output`, `batch`, `recursive` and `talk`, but for the seed.
+
+    Where a command lacks `recursive`, a folder is not the sounds in it.
+    """
 
     output_dir: Path
     name: str
@@ -47,60 +40,130 @@ class Shared:
     verbose: bool
     no_progress: bool
     as_json: bool
+    jobs: int | None = 1
+    dask: str | None = None
+    recursive: bool | None = None
 
     @classmethod
     def taken_from(cls, chosen: dict[str, Any]) -> Self:
         """Take them out of all options, and leave the command's own."""
-        return cls(**{name: chosen.pop(name) for name in cls.__dataclass_fields__})
+        there = [name for name in cls.__dataclass_fields__ if name in chosen]
+        return cls(**{name: chosen.pop(name) for name in there})
 
-    def places(self, make: Callable[..., Places]) -> Places:
-        """Make the places by the options that concern them."""
+    def sources(self, files: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
+        """Return the files that are meant, and folders whose sub-folders results keep."""
+        sources, roots = [], []
+        given = [file for name in files for file in (_stdin() if str(name) == "-" else [name])]
+        for file in given:
+            if self.recursive is None or not file.is_dir():
+                sources.append(file)
+                continue
+            sources += sounds_in(file, self.recursive)
+            roots += [file] if self.recursive else []
+        return sources, roots
+
+    def places(self, roots: list[Path]) -> dict[str, Any]:
+        """Return what the options say of the attributes of `tdsep.jobs.places.Places`."""
         if self.overwrite and self.skip_existing:
             raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
         sheet = self.plots is None or self.plots.lower() != "none"
-        figures = Path(self.plots) if self.plots is not None and sheet else None
-        return make(
-            OutputNames(self.output_dir, self.name), sheet=sheet, figures=figures,
-            overwrite=self.overwrite, skip_existing=self.skip_existing,
-        )  # fmt: skip
+        return {
+            "names": OutputNames(self.output_dir, self.name, roots),
+            "sheet": sheet,
+            "figures": Path(self.plots) if self.plots is not None and sheet else None,
+            "overwrite": self.overwrite,
+            "skip_existing": self.skip_existing,
+        }
+
+    def workers(
+        self, n_files: int, module: str, bar: Bar, folders: Callable[[], set[Path]]
+    ) -> ThisProcess | OtherProcesses:
+        """Find who is to do the work."""
+        if self.dask is not None:
+            from tdsep.batch.cluster import Cluster  # not for --help
+
+            return Cluster(self.dask)
+        if self.jobs != 1 and n_files > 1:
+            from tdsep.batch.processes import Processes, n_cores  # loads multiprocessing
+
+            n_processes = min(self.jobs or n_cores(), n_files)
+            modules = [module, __name__, *([] if self.plots == "none" else ["tdsep.plots"])]
+            if n_processes > 1:
+                return Processes(n_processes, modules, folders)
+        return ThisProcess(bar)
 
 
 def run_job(
     files: tuple[Path, ...],
-    shared: Shared,
-    make_places: Callable[..., Places],
-    make_job: Callable[[Any], Job],
+    chosen: dict[str, Any],
+    module: str,
+    make_job: Callable[[dict[str, Any], dict[str, Any]], Job],
     summary: Teller,
     details: Teller,
 ) -> None:
-    """Run a job on one file after another, and exit with the status that follows.
+    """Run a job on all files, and exit with the status that follows.
 
     Parameters
     ----------
     files : tuple of Path
-    shared : Shared
-    make_places : callable
-        Takes what `Shared.places` gives it.
+    chosen : dict
+        All options.
+    module : str
+        Where the job is: what takes long to load.
     make_job : callable
-        Takes the places.
+        Takes the command's own options, and what the others say of the attributes of
+        `tdsep.jobs.places.Places`. It has to be a function of a module, or a `functools.partial`
+        of one: it is sent to where the work is done, and only there imports what is needed.
     summary, details : callable
         Tell of a file's manifest in a line, and in a few if verbose.
     """
+    shared = Shared.taken_from(chosen)
     console = Console(shared.quiet, shared.verbose, not shared.no_progress, shared.as_json)
+    sources, roots = shared.sources(files)
+    bar, batch, folders = console.bar(sources), BatchReport(), set[Path]()
     try:
-        places = shared.places(make_places)
-        places.check(list(files))
+        make = partial(make_job, chosen, shared.places(roots))
+        with shared.workers(len(sources), module, bar, lambda: folders) as workers:
+            workers.see(sources)
+            folders |= workers.call(prepare, make, sources)
+            clear_unfinished(folders)
+            with bar, _recorded(shared, chosen, sources, roots) as record:
+                workers.see([record.path] if record else [])
+                for file in workers.reports(make, sources):
+                    with bar.one_done():
+                        console.report(file, summary, details)
+                    batch.add(file)
+                    if record:
+                        record.note(file)
     except ParameterError as error:
         raise click.UsageError(str(error)) from None
-    job = make_job(places)
-
-    def work(source: Path) -> dict[str, Any] | None:
-        with console.bar(source) as progress:
-            return job.run(source, progress)
-
-    batch = run_files(files, work, lambda file: console.report(file, summary, details))
+    except Exception:
+        wait_if_ending()
+        raise
     console.conclude(batch)
     click.get_current_context().exit(batch.exit_status)
+
+
+@contextmanager
+def _recorded(
+    shared: Shared, chosen: dict[str, Any], sources: list[Path], roots: list[Path]
+) -> Iterator[Record | None]:
+    """Keep a record of what becomes of several files."""
+    if len(sources) < 2:
+        yield None
+        return
+    command = click.get_current_context().info_name or ""
+    record = Record(shared.output_dir, command, chosen, names_of(sources, roots))
+    record.write()
+    try:
+        yield record
+    finally:
+        record.write()
+
+
+def _stdin() -> list[Path]:
+    """Read a list of files."""
+    return listed(sys.stdin.buffer)
 
 
 def how_loud(manifest: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tdsep.errors import OutputError, ParameterError
+from tdsep.jobs import stages
 from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
 from tdsep.report.manifest import audio_entry, plain, to_json
 
@@ -72,7 +73,7 @@ class Places:
         """Where each figure goes as a file of its own; empty where none is wanted."""
         if self.figures is None:
             return {}
-        places = OutputNames(self.figures, self.names.template)
+        places = self.names.elsewhere(self.figures)
         return {
             name: places.path(source, f"{self.kind}.{name}", ".png") for name in self.figure_names
         }
@@ -134,9 +135,10 @@ class Places:
         InputError
             If the input cannot be read.
         """
+        stages.enter("reading")
         if not self.skip_existing:
             return False
-        previous = self._previous_manifest(source)
+        previous = self.earlier(source)
         if previous:
             ours = plain({"options": options, "input": self.describe(source)})
             if any(previous.get(key) != entry for key, entry in ours.items()):
@@ -167,6 +169,22 @@ class Places:
         with OutputFiles() as files:
             yield Results(self, source, files)
 
+    def folders(self, sources: list[Path]) -> set[Path]:
+        """Folders that the results of some inputs go to."""
+        return {result.parent for source in sources for result in self._results(source)}
+
+    def earlier(self, source: Path) -> dict[str, Any]:
+        """Return the manifest that an earlier run left for `source`; empty where none did."""
+        path = self.manifest_path(source)
+        try:
+            document = json.loads(path.read_bytes()) if path.is_file() else {}
+            ours = document["command"] == self.command and document["input"]["name"] == source.name
+            named = all(isinstance(name, str) for name in document["files"])
+            sized = all(isinstance(size, int) for size in document["sizes"].values())
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return {}
+        return document if ours and named and sized else {}
+
     def write(
         self, source: Path, contents: Mapping[Path, bytes], document: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -180,21 +198,9 @@ class Places:
         figures = self.figure_paths(source).values()
         return [*made, self.sheet_path(source), *figures, self.manifest_path(source)]
 
-    def _previous_manifest(self, source: Path) -> dict[str, Any]:
-        """Return the manifest that an earlier run left for `source`; empty where none did."""
-        path = self.manifest_path(source)
-        try:
-            document = json.loads(path.read_bytes()) if path.is_file() else {}
-            ours = document["command"] == self.command and document["input"]["name"] == source.name
-            named = all(isinstance(name, str) for name in document["files"])
-            sized = all(isinstance(size, int) for size in document["sizes"].values())
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            return {}
-        return document if ours and named and sized else {}
-
     def earlier_files(self, source: Path) -> set[Path]:
         """Return the results of an earlier run on `source` that are still there."""
-        listed = set(self._previous_manifest(source).get("files", ()))
+        listed = set(self.earlier(source).get("files", ()))
         return {p for p in self._results(source) if self.shown(p) in listed and p.is_file()}
 
 
@@ -238,6 +244,7 @@ class Results:
         dict
             The manifest.
         """
+        stages.enter("writing")
         for path, content in contents.items():
             self._write(path, content)
         places, sizes = self._places, self._files.sizes()
@@ -251,10 +258,11 @@ class Results:
         )
         earlier = places.earlier_files(self._source)
         self._write(manifest_path, to_json(complete).encode())
+        # None of other options may then pass for one of these: it could be of the same size.
+        for path in earlier - {manifest_path}:
+            path.unlink(missing_ok=True)
         # The manifest comes first: cut off in between, the rest is known to be ours to redo.
         self._files.commit(first=manifest_path)
-        for path in earlier - {*sizes, manifest_path}:
-            path.unlink(missing_ok=True)
         return complete
 
     def _write(self, path: Path, content: bytes) -> None:

@@ -83,7 +83,7 @@ class RankJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        with about(source):
+        with about(source, "factorising"):
             matrix, remarks = self._matrix(source)
             candidates = _candidates(options, min(matrix.shape))
             if options.last > candidates[-1] and options.last > min(matrix.shape):

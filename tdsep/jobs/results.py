@@ -11,6 +11,7 @@ import numpy as np
 
 from tdsep.audio import SoundFormat, SoundReader, gain_within, read_back, write_parts
 from tdsep.errors import OutputError, ParameterError, UnsuitableInputError
+from tdsep.jobs import stages
 from tdsep.jobs.places import Places, Results
 from tdsep.masks import residual_level
 from tdsep.report.manifest import audio_entry
@@ -23,8 +24,9 @@ _BLOCK = 1 << 18
 
 
 @contextmanager
-def about(source: Path) -> Iterator[None]:
+def about(source: Path, stage: str = "separating") -> Iterator[None]:
     """Begin what a method says of its input with the input's name."""
+    stages.enter(stage)
     try:
         yield
     except (UnsuitableInputError, ParameterError) as error:
@@ -56,6 +58,7 @@ def write_sounds(
     dict
         The input, the output, the gain, and how well the parts add up.
     """
+    stages.enter("writing")
     n_channels, n_samples = sound.shape
     info = sound.info
     form = SoundFormat(info.rate, n_channels, n_samples, info.wav_subtype)
@@ -105,6 +108,7 @@ def pictures(
     """
     if not places.sheet:
         return {}
+    stages.enter("drawing")
     from tdsep import plots  # matplotlib takes longer to load than all the rest
 
     drawn = {places.sheet_path(source): plots.to_png(sheet(plots))}

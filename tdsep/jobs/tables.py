@@ -81,7 +81,7 @@ class JointJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        with about(source):
+        with about(source, "factorising"):
             tables = join_tables([read_table(file) for file in self.files], options.unlisted)
             for file, pair in zip(self.files, tables.matrices, strict=True):
                 _check_modes(file, pair)

@@ -100,7 +100,7 @@ class TopicJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        with about(source):
+        with about(source, "finding topics"):
             documents = self._documents(source)
             lists = {name: read_words(path) for name, path in options.lists.items()}
             topics = find_topics(

@@ -442,7 +442,7 @@ def test_interrupted(tmp_path, number):
     process.send_signal(number)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 128 + number
-    assert ("interrupted" in err) == (number == signal.SIGINT)
+    assert "interrupted" in err
     assert "Traceback" not in err
     assert names(tmp_path) == ["long.wav"]
 
