@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 )
 @options.transform("by default the one whose parts overlap least.")
 @options.excerpt
+@options.sound_format
 @options.output
 @options.talk
 def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
@@ -70,10 +72,11 @@ def gmm_separate(files: tuple[Path, ...], **chosen: Any) -> None:
     from tdsep.jobs.talkers import TalkerJob, TalkerOptions, talker_places  # not for --help
 
     shared = Shared.taken_from(chosen)
-    options = TalkerOptions(**chosen)
+    wanted = TalkerOptions(**chosen)
     run_job(
-        files, shared, talker_places, lambda places: TalkerJob(options, places), _summary, _details
-    )
+        files, shared, partial(talker_places, form=wanted.format),
+        lambda places: TalkerJob(wanted, places), _summary, _details,
+    )  # fmt: skip
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ from tdsep.parts import MOST_PARTS
 )
 @options.transform("by default about 64 ms.")
 @options.excerpt
+@options.sound_format
 @options.output
 @options.talk
 def nmf_parts(files: tuple[Path, ...], **chosen: Any) -> None:
@@ -62,7 +64,10 @@ def nmf_parts(files: tuple[Path, ...], **chosen: Any) -> None:
 
     shared = Shared.taken_from(chosen)
     wanted = PartOptions(**chosen)
-    run_job(files, shared, part_places, lambda places: PartJob(wanted, places), _summary, _details)
+    run_job(
+        files, shared, partial(part_places, form=wanted.format),
+        lambda places: PartJob(wanted, places), _summary, _details,
+    )  # fmt: skip
 
 
 def _summary(manifest: dict[str, Any]) -> str:

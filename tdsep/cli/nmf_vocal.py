@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def _only(*parts: str) -> options.Decorator:
 @_high_pass(120.0)
 @_only("vocals", "accompaniment")
 @options.excerpt
+@options.sound_format
 @options.output
 @options.talk
 def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
@@ -76,6 +78,7 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
 @_high_pass(0.0)
 @_only("foreground", "background")
 @options.excerpt
+@options.sound_format
 @options.output
 @options.talk
 def nmf_remove(files: tuple[Path, ...], **chosen: Any) -> None:
@@ -95,8 +98,8 @@ def _run(command: str, files: tuple[Path, ...], chosen: dict[str, Any]) -> None:
     task, shared = TASKS[command], Shared.taken_from(chosen)
     wanted = VocalOptions(**chosen)
     run_job(
-        files, shared, task.places, lambda places: VocalJob(task, wanted, places),
-        _summary, _details,
+        files, shared, partial(task.places, form=wanted.format),
+        lambda places: VocalJob(task, wanted, places), _summary, _details,
     )  # fmt: skip
 
 
