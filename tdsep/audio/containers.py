@@ -134,7 +134,7 @@ class _Take:
         # files of the kind the track's duration does, which is rounded to some 2 ms.
         exact = self._track.time_base * self.rate == 1
         length = self._length if exact else self._length + self._tick
-        promised = _promised(self._track)
+        promised = self._promised
         if promised is not None and 0.002 < self._length - promised < _SLACK:
             length = promised
         return min(self._written, max(round(length * self.rate), 1))
@@ -142,7 +142,7 @@ class _Take:
     @property
     def cut_off(self) -> bool:
         """Whether the file ends before its header says, or in what cannot be decoded."""
-        promised = _promised(self._track)
+        promised = self._promised
         return self._error is not None or (
             promised is not None and self._length < promised - _SLACK
         )
@@ -164,6 +164,18 @@ class _Take:
     def _length(self) -> float:
         """Seconds from the first sample to the end of the last packet, as the file has it."""
         return self._end - (self._first or 0.0)
+
+    @property
+    def _promised(self) -> float | None:
+        """Seconds that the track is long as the file's header says; None where it does not."""
+        track, kind = self._track, self._track.container.format.name
+        if kind.startswith("mov") and track.duration:
+            return float(track.duration * track.time_base)
+        end = re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", track.metadata.get("DURATION", ""))
+        if kind.startswith("matroska") and end:
+            hours, minutes, seconds = end.groups()
+            return 3600 * int(hours) + 60 * int(minutes) + float(seconds) - (self._first or 0.0)
+        return None
 
     def _blocks(self, ffmpeg_error: type[Exception]) -> Iterator[np.ndarray]:
         """Yield [samples, channels], float32, packet by packet."""
@@ -210,16 +222,3 @@ def _samples(frame: Any) -> np.ndarray:
     if np.issubdtype(samples.dtype, np.integer):
         return samples.astype(np.float32) / np.float32(2.0 ** (8 * samples.dtype.itemsize - 1))
     return samples.astype(np.float32)
-
-
-def _promised(track: Any) -> float | None:
-    """Seconds that a track is long as its file's header says; None where it does not."""
-    kind = track.container.format.name
-    if kind.startswith("mov") and track.duration:
-        return float(track.duration * track.time_base)
-    if kind.startswith("matroska"):
-        match = re.fullmatch(r"(\d+):(\d+):(\d+\.\d+)", track.metadata.get("DURATION", ""))
-        if match:
-            hours, minutes, seconds = match.groups()
-            return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
-    return None

@@ -7,6 +7,7 @@ import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,6 +15,7 @@ import click
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
 from tdsep.cli.console import one_line
+from tdsep.cli.defaults import read_defaults
 from tdsep.errors import TdsepError
 
 #: Command -> module and attribute that hold it, and its line in the help.
@@ -81,14 +83,26 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="tdsep")
-def cli() -> None:
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TDSEP"},
+)
+@click.version_option(__version__, prog_name="tdsep", allow_from_autoenv=False)
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Defaults of the commands' options; else tdsep.toml, or [tool.tdsep] in pyproject.toml.",
+)  # fmt: skip
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
     """Audio source separation that learns from the very recording it is given.
+
+    An option's default comes from the environment (TDSEP_CONFIG, TDSEP_GMM_SEPARATE_SPACING=0.04),
+    else from the file of defaults, else it is built in.
 
     Shell completion: eval "$(_TDSEP_COMPLETE=bash_source tdsep)", and likewise zsh_source or
     fish_source.
-    """
+    """  # fmt: skip
+    ctx.default_map = read_defaults(config, ctx)
 
 
 def main() -> NoReturn:
