@@ -151,10 +151,14 @@ def test_a_whole_file_is_not_cut_off(tmp_path, name):
     assert not probe(tmp_path / name).cut_off
 
 
-@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.aiff"])
-def test_pieces_are_those_of_the_whole(tmp_path, rng, name):
+@pytest.mark.parametrize(
+    ("name", "subtype"),
+    [("a.wav", None), ("a.flac", None), ("a.ogg", "VORBIS"), ("a.ogg", "OPUS"), ("a.aiff", None),
+     ("a.caf", None), ("a.w64", None)],
+)  # fmt: skip
+def test_pieces_are_those_of_the_whole(tmp_path, rng, name, subtype):
     """In any order, of any channels."""
-    soundfile.write(tmp_path / name, rng.uniform(-0.5, 0.5, (30000, 3)), 16000)
+    soundfile.write(tmp_path / name, rng.uniform(-0.5, 0.5, (30000, 3)), 16000, subtype)
     whole, info = read_audio(tmp_path / name, 0.1)
     with open_sound(tmp_path / name, 0.1) as sound:
         assert sound.shape == whole.shape
