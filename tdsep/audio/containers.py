@@ -131,7 +131,7 @@ class _Take:
         if self._first is None:
             return self._written
         # The last packet's duration tells it, exactly where time is counted in samples; in other
-        # files of the kind the track's duration does, which is rounded to some 2 ms.
+        # files of the kind the track's duration does, which may be rounded to a millisecond or two.
         exact = self._track.time_base * self.rate == 1
         length = self._length if exact else self._length + self._tick
         promised = self._promised
