@@ -61,8 +61,8 @@ def test_aac_in_matroska_keeps_some_silence_behind_it(tmp_path, rng):
     truth = song(rng, 44100)
     encode_container(tmp_path / "a.mkv", [truth], 44100, "aac")
     samples, _ = read_audio(tmp_path / "a.mkv")
-    assert truth.shape[1] <= samples.shape[1] < truth.shape[1] + 2048
-    assert lag(samples, truth) == 0
+    assert truth.shape[1] <= samples.shape[1] < truth.shape[1] + 3072
+    assert lag(samples, truth) in (0, 1024)  # older versions of FFmpeg do not write the delay
 
 
 def test_bare_aac_keeps_what_the_encoder_put_around_it(tmp_path, rng):
