@@ -1,4 +1,4 @@
-"""Options' defaults from a file: `tdsep.toml`, or `[tool.tdsep]` in `pyproject.toml`."""
+"""Options' defaults from the environment and a file: `tdsep.toml`, or in `pyproject.toml`."""
 
 from __future__ import annotations
 
@@ -64,16 +64,27 @@ def _entries(path: Path) -> dict[str, Any]:
     return ours if isinstance(ours, dict) else {}
 
 
+def name_variables(command: click.Command) -> click.Command:
+    """Let each option be set by a variable: `TDSEP_GMM_SEPARATE_N_FFT`.
+
+    click's own names for them are made of the parameters' names, which are not all the options'.
+    """
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.envvar = f"TDSEP_{command.name}_{_called(option)}".replace("-", "_").upper()
+    return command
+
+
+def _called(option: click.Option) -> str:
+    return max(option.opts, key=len).lstrip("-")
+
+
 def _options(ctx: click.Context) -> _Options:
     group = ctx.command
     assert isinstance(group, click.Group)
     commands = {name: group.get_command(ctx, name) for name in group.list_commands(ctx)}
     return {
-        name: {
-            max(option.opts, key=len).lstrip("-"): option
-            for option in command.params
-            if isinstance(option, click.Option)
-        }
+        name: {_called(each): each for each in command.params if isinstance(each, click.Option)}
         for name, command in commands.items()
         if command is not None
     }

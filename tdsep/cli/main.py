@@ -15,7 +15,7 @@ import click
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
 from tdsep.cli.console import one_line
-from tdsep.cli.defaults import read_defaults
+from tdsep.cli.defaults import name_variables, read_defaults
 from tdsep.errors import TdsepError
 
 #: Command -> module and attribute that hold it, and its line in the help.
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[cmd_name][0].split(":")
-        return getattr(import_module(module), attribute)
+        return name_variables(getattr(import_module(module), attribute))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -83,13 +83,11 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
-@click.group(
-    cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TDSEP"},
-)
-@click.version_option(__version__, prog_name="tdsep", allow_from_autoenv=False)
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tdsep")
 @click.option(
     "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    envvar="TDSEP_CONFIG",
     help="Defaults of the commands' options; else tdsep.toml, or [tool.tdsep] in pyproject.toml.",
 )  # fmt: skip
 @click.pass_context

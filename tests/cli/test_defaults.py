@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
+
+from tdsep.cli.main import cli
 
 QUICK = ("--plots", "none", "--output", "mask", "-n", "2")
 
@@ -134,6 +137,18 @@ def test_a_file_that_is_not_there(tdsep, monkeypatch):
     monkeypatch.setenv("TDSEP_CONFIG", "none.toml")
     run = tdsep("nmf-parts", "no.wav")
     assert (run.status, "'none.toml' does not exist" in run.err) == (2, True)
+
+
+def test_variables_are_called_as_the_options_are(options, monkeypatch):
+    Path("tdsep.toml").write_text("no-tags = true\n")
+    assert options()["no_tags"] is True
+    monkeypatch.setenv("TDSEP_GMM_SEPARATE_NO_TAGS", "0")
+    assert options()["no_tags"] is False
+    group = click.Context(cli)
+    for command, wanted in (("nmf-remove", "BACKGROUND"), ("nmf-rank", "FROM"),
+                            ("nmf-vocal", "JSON")):  # fmt: skip
+        known = {option.envvar for option in cli.get_command(group, command).params}
+        assert f"TDSEP_{command}_{wanted}".replace("-", "_").upper() in known
 
 
 def test_a_bad_value_in_the_environment_is_wrong_use(tdsep, monkeypatch):
