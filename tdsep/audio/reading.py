@@ -4,68 +4,28 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import soundfile
 
+from tdsep.audio.containers import decode, is_container
+from tdsep.audio.info import AudioInfo
+from tdsep.audio.tags import tags_of
 from tdsep.errors import InputError, ParameterError
 from tdsep.inputs import open_regular, reason
 
-#: Sample formats that a WAV file can hold and that keep the number of samples. Others (Vorbis,
-#: MP3, ADPCM, …) are written as 16-bit integers.
-_WAV_SUBTYPES = frozenset(
-    {"PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "ALAW"}
-)
-_NEAREST_SUBTYPE = {"PCM_S8": "PCM_U8"}
 #: Samples read at a time to find where a broken file breaks.
 _PIECE = 1 << 12
 #: File types whose headers may promise samples that are not there; of others the file's size tells.
 _COMPRESSED = frozenset({"FLAC", "OGG", "MP3"})
 #: Samples that a decoder needs before it gives the same as from the beginning.
 _LEAD = {"OGG": 1 << 13, "MP3": 1 << 13}
-
-
-@dataclass(frozen=True)
-class AudioInfo:
-    """What a sound file says of itself.
-
-    Attributes
-    ----------
-    rate : int
-        Sampling rate in Hz.
-    channels : int
-    frames : int
-        Samples per channel.
-    subtype : str
-        Sample format, in libsndfile's name: PCM_16, PCM_24, FLOAT, …
-    cut_off : bool
-        Whether the file is shorter than its header promises.
-    """
-
-    rate: int
-    channels: int
-    frames: int
-    subtype: str
-    cut_off: bool = False
-
-    @property
-    def wav_subtype(self) -> str:
-        """Sample format for a WAV file made from this one: the same, where WAV has it."""
-        subtype = _NEAREST_SUBTYPE.get(self.subtype, self.subtype)
-        return subtype if subtype in _WAV_SUBTYPES else "PCM_16"
-
-    @property
-    def remarks(self) -> list[str]:
-        """What whoever hears the result should know of the file."""
-        if not self.cut_off:
-            return []
-        return ["the file is shorter than its header says: the end of it is missing"]
 
 
 def probe(path: str | os.PathLike[str]) -> AudioInfo:
@@ -223,8 +183,15 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, AudioInfo]]:
     """Open a sound file through a file descriptor, so that any file name will do."""
     with open_regular(path, "sound file") as file:
         cut_off = _is_cut_off(file)
-        sound = _sound_file(path, file)
-        frames = sound.frames
+        try:
+            sound = _sound_file(path, file)
+        except InputError:
+            if not is_container(file):
+                raise
+            with _decoded(path, file) as found:
+                yield found
+            return
+        frames, tags = sound.frames, tags_of(sound.copy_metadata())
         if _lacks_its_end(sound):
             cut_off = True
             with _sound_file(path, file) as again:
@@ -233,11 +200,20 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[tuple[Any, AudioInfo]]:
         with sound:
             yield (
                 sound,
-                AudioInfo(sound.samplerate, sound.channels, frames, sound.subtype, cut_off),
+                AudioInfo(sound.samplerate, sound.channels, frames, sound.subtype, cut_off, tags),
             )
 
 
-def _sound_file(path: str | os.PathLike[str], file: io.FileIO) -> Any:
+@contextmanager
+def _decoded(path: str | os.PathLike[str], file: io.FileIO) -> Iterator[tuple[Any, AudioInfo]]:
+    """Decode what libsndfile does not read into a nameless file on a disk, and open that."""
+    with tempfile.TemporaryFile(buffering=0) as samples:
+        info = decode(path, file, samples)
+        with _sound_file(path, samples) as sound:
+            yield sound, info
+
+
+def _sound_file(path: str | os.PathLike[str], file: BinaryIO | io.FileIO) -> Any:
     file.seek(0)
     try:
         return soundfile.SoundFile(file.fileno(), closefd=False)

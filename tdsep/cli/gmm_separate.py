@@ -58,6 +58,7 @@ from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
 @options.transform("by default the one whose parts overlap least.")
 @options.excerpt
 @options.recursive
+@options.sound_format
 @options.output
 @options.batch
 @options.talk
@@ -76,7 +77,8 @@ def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
     """Make the job where it is to run."""
     from tdsep.jobs.talkers import TalkerJob, TalkerOptions, talker_places  # not for --help
 
-    return TalkerJob(TalkerOptions(**chosen), talker_places(**places))
+    wanted = TalkerOptions(**chosen)
+    return TalkerJob(wanted, talker_places(form=wanted.format, **places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

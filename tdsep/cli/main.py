@@ -7,6 +7,7 @@ import signal
 import sys
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -14,6 +15,7 @@ import click
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
 from tdsep.cli.bar import clear_line, one_line
+from tdsep.cli.defaults import name_variables, read_defaults
 from tdsep.errors import TdsepError
 from tdsep.stopping import ended_by_signals, wait_if_ending
 
@@ -62,7 +64,7 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[cmd_name][0].split(":")
-        return getattr(import_module(module), attribute)
+        return name_variables(getattr(import_module(module), attribute))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -84,12 +86,22 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tdsep")
-def cli() -> None:
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    envvar="TDSEP_CONFIG",
+    help="Defaults of the commands' options; else tdsep.toml, or [tool.tdsep] in pyproject.toml.",
+)  # fmt: skip
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
     """Audio source separation that learns from the very recording it is given.
+
+    An option's default comes from the environment (TDSEP_CONFIG, TDSEP_GMM_SEPARATE_SPACING=0.04),
+    else from the file of defaults, else it is built in.
 
     Shell completion: eval "$(_TDSEP_COMPLETE=bash_source tdsep)", and likewise zsh_source or
     fish_source.
-    """
+    """  # fmt: skip
+    ctx.default_map = read_defaults(config, ctx)
 
 
 def main() -> NoReturn:

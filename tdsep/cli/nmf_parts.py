@@ -49,6 +49,7 @@ from tdsep.parts import MOST_PARTS
 @options.transform("by default about 64 ms.")
 @options.excerpt
 @options.recursive
+@options.sound_format
 @options.output
 @options.batch
 @options.talk
@@ -67,7 +68,8 @@ def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
     """Make the job where it is to run."""
     from tdsep.jobs.parts import PartJob, PartOptions, part_places  # not for --help
 
-    return PartJob(PartOptions(**chosen), part_places(**places))
+    wanted = PartOptions(**chosen)
+    return PartJob(wanted, part_places(form=wanted.format, **places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

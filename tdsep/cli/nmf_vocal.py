@@ -54,6 +54,7 @@ def _only(*parts: str) -> options.Decorator:
 @_only("vocals", "accompaniment")
 @options.excerpt
 @options.recursive
+@options.sound_format
 @options.output
 @options.batch
 @options.talk
@@ -80,6 +81,7 @@ def nmf_vocal(files: tuple[Path, ...], **chosen: Any) -> None:
 @_only("foreground", "background")
 @options.excerpt
 @options.recursive
+@options.sound_format
 @options.output
 @options.batch
 @options.talk
@@ -98,7 +100,8 @@ def _job(command: str, chosen: dict[str, Any], places: dict[str, Any]) -> Job:
     """Make the job where it is to run."""
     from tdsep.jobs.vocals import TASKS, VocalJob, VocalOptions  # not for --help
 
-    return VocalJob(TASKS[command], VocalOptions(**chosen), TASKS[command].places(**places))
+    task, wanted = TASKS[command], VocalOptions(**chosen)
+    return VocalJob(task, wanted, task.places(form=wanted.format, **places))
 
 
 def _summary(manifest: dict[str, Any]) -> str:

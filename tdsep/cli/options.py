@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from tdsep.cli.types import Count, Duration
+from tdsep.errors import ParameterError
+from tdsep.formats import FORMATS, SUBTYPES, check_subtype
 from tdsep.outputs import DEFAULT_TEMPLATE
 
 #: More processes than any machine has cores.
@@ -59,6 +61,29 @@ def transform(window: str) -> Decorator:
         click.option("--hop-length", type=click.IntRange(min=1), metavar="SAMPLES",
                      help="From window to window; a quarter of the window by default."),
     )  # fmt: skip
+
+
+def _checked_subtype(ctx: click.Context, param: click.Parameter, subtype: str | None) -> str | None:
+    """Refuse a sample format that the kind of file lacks, before any work."""
+    if subtype is not None:
+        try:
+            check_subtype(ctx.params["format"], subtype.upper())
+        except ParameterError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+    return subtype
+
+
+sound_format = together(
+    click.option("--format", type=click.Choice(tuple(FORMATS), case_sensitive=False),
+                 default="wav", show_default=True, is_eager=True,  # the subtype is checked by it
+                 help="Kind of sound files to write."),
+    click.option("--subtype", type=click.Choice(SUBTYPES, case_sensitive=False), metavar="NAME",
+                 callback=_checked_subtype,
+                 help="Their sample format: pcm_16, pcm_24, float, vorbis, opus, …; by default the "
+                      "recording's, or the nearest that the kind has."),
+    click.option("--no-tags", is_flag=True,
+                 help="Do not carry over the recording's title, artist, …."),
+)  # fmt: skip
 
 
 output = together(

@@ -7,9 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tdsep.audio import AudioInfo, SoundReader, open_sound
+from tdsep.audio import SoundFormat, SoundReader, open_sound
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, in_blocks, pictures, write_sounds
+from tdsep.jobs.results import (
+    SoundOptions,
+    about,
+    in_blocks,
+    pictures,
+    sound_places,
+    write_sounds,
+)
 from tdsep.outputs import OutputNames
 from tdsep.parts import MOST_PARTS, PART_FIGURES
 from tdsep.parts.separate import PartsSeparation, separate_parts
@@ -20,7 +27,7 @@ COMMAND = "nmf-parts"
 
 
 @dataclass(frozen=True)
-class PartOptions:
+class PartOptions(SoundOptions):
     """What the user asked for; the names are the command line's."""
 
     parts: int | None = None
@@ -34,10 +41,9 @@ class PartOptions:
     seed: int = 0
 
 
-def part_places(names: OutputNames, **wanted: Any) -> Places:
+def part_places(names: OutputNames, form: str = "wav", **wanted: Any) -> Places:
     """Where the results of this command go; `wanted` are the further attributes of `Places`."""
-    results = tuple(_file(number) for number in range(1, MOST_PARTS + 1))
-    return Places(COMMAND, COMMAND, names, results, PART_FIGURES, **wanted)
+    return sound_places(COMMAND, COMMAND, names, _names(MOST_PARTS), form, PART_FIGURES, **wanted)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class PartJob:
         if self.places.is_done(source, asdict(options)):
             return None
         with open_sound(source, options.start, options.end) as sound:
+            form = options.form(source, sound)
             with about(source):
                 separation = separate_parts(
                     sound[..., :], sound.info.rate, options.parts,
@@ -73,16 +80,15 @@ class PartJob:
                     n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
                     progress=progress,
                 )  # fmt: skip
-            return self._write(source, sound, separation)
+            return self._write(source, sound, form, separation)
 
     def _write(
-        self, source: Path, sound: SoundReader, separation: PartsSeparation
+        self, source: Path, sound: SoundReader, form: SoundFormat, separation: PartsSeparation
     ) -> dict[str, Any]:
-        places = self.places
-        paths = [places.path(source, _file(number + 1)) for number in range(separation.n_parts)]
+        places, parts = self.places, list(separation.sources)
         with places.gather(source) as results:
             entries = write_sounds(
-                results, paths, source, sound, lambda: in_blocks(list(separation.sources))
+                results, _names(len(parts)), source, sound, form, lambda: in_blocks(parts)
             )
             drawn = pictures(
                 places, source, lambda plots: plots.part_sheet(separation, source.name),
@@ -90,18 +96,19 @@ class PartJob:
             )  # fmt: skip
             document = manifest(
                 COMMAND, asdict(self.options), self.options.seed, **entries,
-                separation=parts_entry(separation), warnings=_warnings(sound.info, separation),
+                separation=parts_entry(separation),
+                warnings=[*sound.info.remarks, *form.remarks, *_warnings(separation)],
             )  # fmt: skip
             return results.finish(document, drawn)
 
 
-def _file(number: int) -> str:
-    return f"part{number}.wav"
+def _names(count: int) -> list[str]:
+    return [f"part{number + 1}" for number in range(count)]
 
 
-def _warnings(info: AudioInfo, separation: PartsSeparation) -> list[str]:
+def _warnings(separation: PartsSeparation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
-    warnings = info.remarks
+    warnings: list[str] = []
     silent = [number for number, part in enumerate(separation.sources, 1) if not part.any()]
     if silent:
         warnings.append(f"part {silent[0]} is silent: give fewer parts")

@@ -30,6 +30,9 @@ class Places:
     results : tuple of str
         Every file that may be made of an input beside the sheet, the figures and the manifest, by
         what follows the input's name: ``"vocals.wav"``.
+    formerly : tuple of str
+        The same of files that runs with other options make: what an earlier run left of these goes
+        when its results are replaced.
     sheet : bool
         Whether the sheet of figures is wanted.
     figures : Path or None
@@ -53,6 +56,7 @@ class Places:
     figures: Path | None = None
     overwrite: bool = False
     skip_existing: bool = False
+    formerly: tuple[str, ...] = ()
     further: tuple[Path, ...] = ()
     describe: Callable[[Path], dict[str, Any]] = audio_entry
 
@@ -109,8 +113,10 @@ class Places:
                 "choose another --output-dir"
             )
         results = [result for source in sources for result in self._results(source)]
+        earlier = [result for source in sources for result in self.earlier_files(source)]
         for result in results:
             check_name(result)
+        for result in (*results, *earlier):
             if os.path.realpath(result) in inputs:
                 raise ParameterError(
                     f"{result}: is an input and would be replaced: choose another --output-dir"
@@ -201,7 +207,8 @@ class Places:
     def earlier_files(self, source: Path) -> set[Path]:
         """Return the results of an earlier run on `source` that are still there."""
         listed = set(self.earlier(source).get("files", ()))
-        return {p for p in self._results(source) if self.shown(p) in listed and p.is_file()}
+        known = [*self._results(source), *(self.path(source, name) for name in self.formerly)]
+        return {p for p in known if self.shown(p) in listed and p.is_file()}
 
 
 class Results:
@@ -209,6 +216,10 @@ class Results:
 
     def __init__(self, places: Places, source: Path, files: OutputFiles) -> None:
         self._places, self._source, self._files = places, source, files
+
+    def path(self, part: str, form: str) -> Path:
+        """Where a part goes that is sound, in some format."""
+        return self._places.path(self._source, f"{part}.{form}")
 
     def create(self, path: Path) -> AbstractContextManager[BinaryIO]:
         """Open a result to be written.

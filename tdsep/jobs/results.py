@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +13,11 @@ import numpy as np
 
 from tdsep.audio import SoundFormat, SoundReader, gain_within, read_back, write_parts
 from tdsep.errors import OutputError, ParameterError, UnsuitableInputError
+from tdsep.formats import FORMATS, check_sound, nearest_subtype
 from tdsep.jobs import stages
 from tdsep.jobs.places import Places, Results
 from tdsep.masks import residual_level
+from tdsep.outputs import OutputNames
 from tdsep.report.manifest import audio_entry
 
 if TYPE_CHECKING:
@@ -21,6 +25,44 @@ if TYPE_CHECKING:
 
 #: Samples written at a time.
 _BLOCK = 1 << 18
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundOptions:
+    """How results that are sound are to be written; the names are the command line's."""
+
+    format: str = "wav"
+    subtype: str | None = None
+    no_tags: bool = False
+
+    def form(self, source: Path, sound: SoundReader) -> SoundFormat:
+        """Decide before any work how the parts of a recording are written.
+
+        Raises
+        ------
+        ParameterError
+            If the format cannot hold them.
+        """
+        rate, (n_channels, n_samples) = sound.info.rate, sound.shape
+        subtype = (self.subtype or nearest_subtype(self.format, sound.info.subtype, rate)).upper()
+        with about(source):
+            check_sound(self.format, subtype, rate, n_channels)
+        tags = {} if self.no_tags else sound.info.tags
+        return SoundFormat(rate, n_channels, n_samples, subtype, self.format, tags)
+
+
+def sound_places(
+    command: str, kind: str, names: OutputNames, parts: Sequence[str], form: str,
+    figure_names: tuple[str, ...], **wanted: Any,
+) -> Places:  # fmt: skip
+    """Places of a command whose results are parts in sound files of some format.
+
+    `wanted` are the further attributes of `Places`.
+    """
+    files = {each: tuple(f"{part}.{each}" for part in parts) for each in FORMATS}
+    results = files.pop(form)
+    others = tuple(chain.from_iterable(files.values()))
+    return Places(command, kind, names, results, figure_names, formerly=others, **wanted)
 
 
 @contextmanager
@@ -35,9 +77,10 @@ def about(source: Path, stage: str = "separating") -> Iterator[None]:
 
 def write_sounds(
     results: Results,
-    paths: Sequence[Path],
+    parts: Sequence[str],
     source: Path,
     sound: SoundReader,
+    form: SoundFormat,
     blocks: Callable[[], Iterable[np.ndarray]],
 ) -> dict[str, Any]:
     """Write the parts of a mixture at one gain, and say so for the manifest.
@@ -45,11 +88,13 @@ def write_sounds(
     Parameters
     ----------
     results : Results
-    paths : sequence of Path
-        Of the parts.
+    parts : sequence of str
+        What they are called.
     source : Path
     sound : SoundReader
         The mixture.
+    form : SoundFormat
+        How they are written.
     blocks : callable
         Gives the parts block by block, [parts, channels, samples]; again, if a part would clip.
 
@@ -59,20 +104,18 @@ def write_sounds(
         The input, the output, the gain, and how well the parts add up.
     """
     stages.enter("writing")
-    n_channels, n_samples = sound.shape
-    info = sound.info
-    form = SoundFormat(info.rate, n_channels, n_samples, info.wav_subtype)
+    paths = [results.path(part, form.format) for part in parts]
     with ExitStack() as stack:
         files = [stack.enter_context(results.create(path)) for path in paths]
         try:
-            gain = gain_within(*write_parts(files, blocks(), form), form.subtype)
+            gain = gain_within(*write_parts(files, blocks(), form, names=parts), form.subtype)
             if gain != 1:
-                write_parts(files, blocks(), form, gain)
+                write_parts(files, blocks(), form, gain, parts)
         except OutputError as error:
             raise OutputError(f"{paths[0].parent}: {error}") from None
         residual = residual_level(read_back(files), sound, gain)
     return {
-        "input": audio_entry(source, info),
+        "input": audio_entry(source, sound.info),
         "output": {
             "rate": form.rate,
             "channels": form.channels,

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from tdsep.audio import AudioInfo, SoundReader, open_sound
+from tdsep.audio import SoundFormat, SoundReader, open_sound
 from tdsep.errors import UnsuitableInputError
 from tdsep.gmm import MASKS, MAX_TALKERS, METHODS, OUTPUTS, TALKER_FIGURES
 from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.gmm.separate import Separation, separate_talkers
 from tdsep.gmm.talkers import MOST_COUNTED
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, pictures, write_sounds
+from tdsep.jobs.results import SoundOptions, about, pictures, sound_places, write_sounds
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import separation_entry
 from tdsep.report.manifest import manifest
@@ -25,7 +25,7 @@ COMMAND = "gmm-separate"
 
 
 @dataclass(frozen=True)
-class TalkerOptions:
+class TalkerOptions(SoundOptions):
     """What the user asked for; the names are the command line's."""
 
     talkers: int | None = None
@@ -41,10 +41,9 @@ class TalkerOptions:
     seed: int = 0
 
 
-def talker_places(names: OutputNames, **wanted: Any) -> Places:
+def talker_places(names: OutputNames, form: str = "wav", **wanted: Any) -> Places:
     """Where the results of this command go; `wanted` are the further attributes of `Places`."""
-    results = tuple(_file(number) for number in range(1, MAX_TALKERS + 1))
-    return Places(COMMAND, "gmm", names, results, TALKER_FIGURES, **wanted)
+    return sound_places(COMMAND, "gmm", names, _names(MAX_TALKERS), form, TALKER_FIGURES, **wanted)
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,7 @@ class TalkerJob:
             return None
         with open_sound(source, options.start, options.end) as recording:
             sound = _chosen_channels(source, recording, options.channels)
+            form = options.form(source, sound)
             with about(source):
                 separation = separate_talkers(
                     sound, sound.info.rate, options.talkers, method=options.method,
@@ -81,31 +81,33 @@ class TalkerJob:
                     n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
                     progress=progress,
                 )  # fmt: skip
-            return self._write(source, sound, separation)
+            return self._write(source, sound, form, separation)
 
-    def _write(self, source: Path, sound: SoundReader, separation: Separation) -> dict[str, Any]:
-        places = self.places
-        paths = [places.path(source, _file(number + 1)) for number in range(separation.n_talkers)]
+    def _write(
+        self, source: Path, sound: SoundReader, form: SoundFormat, separation: Separation
+    ) -> dict[str, Any]:
+        places, parts = self.places, _names(separation.n_talkers)
         with places.gather(source) as results:
-            entries = write_sounds(results, paths, source, sound, separation.blocks)
+            entries = write_sounds(results, parts, source, sound, form, separation.blocks)
             drawn = pictures(
                 places, source, lambda plots: plots.talker_sheet(separation, source.name),
                 lambda plots: plots.talker_figures(separation),
             )  # fmt: skip
             document = manifest(
                 COMMAND, asdict(self.options), self.options.seed, **entries,
-                separation=separation_entry(separation), warnings=_warnings(sound.info, separation),
+                separation=separation_entry(separation),
+                warnings=[*sound.info.remarks, *form.remarks, *_warnings(separation)],
             )  # fmt: skip
             return results.finish(document, drawn)
 
 
-def _file(number: int) -> str:
-    return f"talker{number}.wav"
+def _names(count: int) -> list[str]:
+    return [f"talker{number + 1}" for number in range(count)]
 
 
-def _warnings(info: AudioInfo, separation: Separation) -> list[str]:
+def _warnings(separation: Separation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
-    warnings = info.remarks
+    warnings: list[str] = []
     search, spacing = separation.search, separation.spacing
     if search.estimated and search.n_talkers == MOST_COUNTED:
         warnings.append(

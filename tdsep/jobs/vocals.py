@@ -8,9 +8,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tdsep.audio import SoundReader, open_sound
+from tdsep.audio import SoundFormat, SoundReader, open_sound
 from tdsep.jobs.places import Places
-from tdsep.jobs.results import about, in_blocks, pictures, write_sounds
+from tdsep.jobs.results import (
+    SoundOptions,
+    about,
+    in_blocks,
+    pictures,
+    sound_places,
+    write_sounds,
+)
 from tdsep.outputs import OutputNames
 from tdsep.report.entries import vocal_entry
 from tdsep.report.manifest import manifest
@@ -38,10 +45,11 @@ class Task:
     sound: str
     parts: tuple[str, str]
 
-    def places(self, names: OutputNames, **wanted: Any) -> Places:
+    def places(self, names: OutputNames, form: str = "wav", **wanted: Any) -> Places:
         """Where the results go; `wanted` are the further attributes of `Places`."""
-        results = tuple(map(_file, self.parts))
-        return Places(self.command, self.command, names, results, VOCAL_FIGURES, **wanted)
+        return sound_places(
+            self.command, self.command, names, self.parts, form, VOCAL_FIGURES, **wanted
+        )
 
 
 #: By their command.
@@ -55,7 +63,7 @@ TASKS = {
 
 
 @dataclass(frozen=True)
-class VocalOptions:
+class VocalOptions(SoundOptions):
     """What the user asked for; the names are the command line's."""
 
     intro: tuple[Passage, ...] | None
@@ -99,6 +107,7 @@ class VocalJob:
         if self.places.is_done(source, asdict(options)):
             return None
         with open_sound(source, options.start, options.end) as song:
+            form = options.form(source, song)
             with about(source):
                 passages = self._passages(song.shape[1] / song.info.rate)
                 with warnings.catch_warnings(record=True) as said:
@@ -110,8 +119,8 @@ class VocalJob:
                         n_iter=options.iterations, high_pass=options.high_pass, seed=options.seed,
                         progress=progress,
                     )  # fmt: skip
-            remarks = [str(warning.message) for warning in said] + song.info.remarks
-            return self._write(source, song, separation, remarks)
+            remarks = [*(str(one.message) for one in said), *song.info.remarks, *form.remarks]
+            return self._write(source, song, form, separation, remarks)
 
     def _passages(self, duration: float) -> list[Passage] | None:
         """Passages in the part that is read; the user gives them in the file's time."""
@@ -122,15 +131,21 @@ class VocalJob:
         return [(first - start, last - start) for first, last in passages]
 
     def _write(
-        self, source: Path, song: SoundReader, separation: VocalSeparation, remarks: list[str]
+        self,
+        source: Path,
+        song: SoundReader,
+        form: SoundFormat,
+        separation: VocalSeparation,
+        remarks: list[str],
     ) -> dict[str, Any]:
         places, parts = self.places, (separation.vocals, separation.accompaniment)
-        paths = [places.path(source, _file(part)) for part in self.task.parts]
         with places.gather(source) as results:
-            entries = write_sounds(results, paths, source, song, lambda: in_blocks(parts))
-            for part, path in zip(self.task.parts, paths, strict=True):
+            entries = write_sounds(
+                results, self.task.parts, source, song, form, lambda: in_blocks(parts)
+            )
+            for part in self.task.parts:
                 if self.options.only not in (None, part):
-                    results.drop(path)
+                    results.drop(results.path(part, form.format))
             sound = self.task.sound
             drawn = pictures(
                 places, source, lambda plots: plots.vocal_sheet(separation, source.name, sound),
@@ -141,7 +156,3 @@ class VocalJob:
                 separation=vocal_entry(separation, self.options.start), warnings=remarks,
             )  # fmt: skip
             return results.finish(document, drawn)
-
-
-def _file(part: str) -> str:
-    return f"{part}.wav"

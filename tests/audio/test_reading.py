@@ -6,6 +6,7 @@ import soundfile
 
 from tdsep.audio import open_sound, probe, read_audio
 from tdsep.errors import InputError, ParameterError
+from tdsep.formats import nearest_subtype
 from tests.conftest import encode_wav
 
 STEP = {"PCM_U8": 2**-7, "PCM_16": 2**-15, "PCM_24": 2**-23, "PCM_32": 2**-23,
@@ -21,7 +22,7 @@ def test_round_trip(tmp_path, rng, subtype, channels, rate):
     path.write_bytes(encode_wav(samples, rate, subtype))
     info = probe(path)
     assert (info.rate, info.channels, info.frames, info.subtype) == (rate, channels, 301, subtype)
-    assert info.wav_subtype == subtype
+    assert nearest_subtype("wav", info.subtype, rate) == subtype
     back, again = read_audio(path)
     assert again == info
     np.testing.assert_allclose(back, samples, atol=STEP[subtype])
@@ -36,7 +37,7 @@ def test_formats_that_wav_lacks_become_16_bit(tmp_path, rng):
         ("a.wav", "IMA_ADPCM", "PCM_16"),
     ):
         soundfile.write(tmp_path / name, samples, 16000, subtype)
-        assert probe(tmp_path / name).wav_subtype == expected
+        assert nearest_subtype("wav", probe(tmp_path / name).subtype, 16000) == expected
 
 
 @pytest.mark.parametrize(
@@ -150,10 +151,14 @@ def test_a_whole_file_is_not_cut_off(tmp_path, name):
     assert not probe(tmp_path / name).cut_off
 
 
-@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.aiff"])
-def test_pieces_are_those_of_the_whole(tmp_path, rng, name):
+@pytest.mark.parametrize(
+    ("name", "subtype"),
+    [("a.wav", None), ("a.flac", None), ("a.ogg", "VORBIS"), ("a.ogg", "OPUS"), ("a.aiff", None),
+     ("a.caf", None), ("a.w64", None)],
+)  # fmt: skip
+def test_pieces_are_those_of_the_whole(tmp_path, rng, name, subtype):
     """In any order, of any channels."""
-    soundfile.write(tmp_path / name, rng.uniform(-0.5, 0.5, (30000, 3)), 16000)
+    soundfile.write(tmp_path / name, rng.uniform(-0.5, 0.5, (30000, 3)), 16000, subtype)
     whole, info = read_audio(tmp_path / name, 0.1)
     with open_sound(tmp_path / name, 0.1) as sound:
         assert sound.shape == whole.shape

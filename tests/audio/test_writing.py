@@ -91,14 +91,54 @@ def test_files_too_large_for_wav_are_rf64(tmp_path):
     assert SoundFormat(48000, 2, 3600 * 48000, "PCM_16").container == "WAV"
     assert SoundFormat(48000, 2, 7 * 3600 * 48000, "PCM_16").container == "RF64"
     assert SoundFormat(48000, 2, 4 * 3600 * 48000, "FLOAT").container == "RF64"
+    assert SoundFormat(48000, 2, 4 * 3600 * 48000, "PCM_24", "flac").container == "FLAC"
+    assert SoundFormat(48000, 2, 3600 * 48000, "PCM_16").remarks == []
     path = tmp_path / "a.wav"
     large = SoundFormat(8000, 1, 2**31, "PCM_16")  # as announced: less is written
     with path.open("w+b") as file:
         write_parts([file], [np.full((1, 1, 100), 0.5)], large)
     assert path.read_bytes()[:4] == b"RF64"
+    assert "RF64" in large.remarks[0]
     samples, info = read_audio(path)
     assert probe(path).frames == info.frames == 100
     assert (samples == 0.5).all()
+
+
+@pytest.mark.parametrize(
+    ("form", "subtype", "level"),
+    [("flac", "PCM_S8", -20), ("flac", "PCM_16", -70), ("flac", "PCM_24", -120),
+     ("ogg", "VORBIS", -10), ("ogg", "OPUS", -10), ("mp3", "MPEG_LAYER_III", -20)],
+)  # fmt: skip
+@pytest.mark.parametrize("frames", [1, 1151, 1152, 30001])
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+def test_other_formats_keep_the_length_and_the_place(tmp_path, form, subtype, level, frames, rate):
+    """Lossy ones have a delay of their own, which their readers take off."""
+    samples = 0.4 * np.sin(np.arange(frames) / 9 + 1) * np.hanning(frames + 2)[1:-1]
+    parts = np.stack([samples, -0.5 * samples])[:, None]
+    with tempfile.TemporaryFile() as a, tempfile.TemporaryFile() as b:
+        sound = SoundFormat(rate, 1, frames, subtype, form)
+        write_parts(
+            [a, b], np.split(parts, [frames // 3], axis=2) if frames > 9 else [parts], sound
+        )
+        total = np.concatenate(list(read_back([a, b])), axis=1)
+    assert total.shape == (1, frames)
+    if frames > 9:
+        wrong = 10 * np.log10(np.sum((total - parts.sum(axis=0)) ** 2) / np.sum(total**2))
+        assert wrong < level
+
+
+def test_a_large_block_of_vorbis(rng):
+    """Given to the encoder at once it would end the process."""
+    frames = 3_000_000
+    with tempfile.TemporaryFile() as file:
+        write_parts([file], [np.zeros((1, 1, frames), np.float32)],
+                    SoundFormat(48000, 1, frames, "VORBIS", "ogg"))  # fmt: skip
+        assert sum(block.shape[1] for block in read_back([file])) == frames
+
+
+def test_lossy_formats_have_the_full_scale_of_16_bits():
+    for subtype in ("VORBIS", "OPUS", "MPEG_LAYER_III"):
+        assert gain_within(-0.5, 2.0, subtype) == gain_within(-0.5, 2.0, "PCM_16")
 
 
 def test_no_room_left_is_one_error(tmp_path):
@@ -122,3 +162,12 @@ def test_no_room_left_is_one_error(tmp_path):
     )
     assert "cannot be written" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("subtype", ["FLOAT", "DOUBLE"])
+def test_the_time_of_writing_is_not_in_the_file(rng, monkeypatch, subtype):
+    samples = rng.uniform(-1, 1, (2, 100))
+    written = encode_wav(samples, 8000, subtype)
+    place = written.index(b"PEAK")
+    assert written[place + 12 : place + 16] == bytes(4)
+    assert written[place + 8 : place + 12] == b"\1\0\0\0"  # the version before it stays
