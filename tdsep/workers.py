@@ -25,11 +25,14 @@ _turn = RLock()
 
 
 @contextmanager
-def workers() -> Iterator[Map]:
-    """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's."""
+def workers(n_threads: int | None = None) -> Iterator[Map]:
+    """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's.
+
+    Or `n_threads`, for those to whom somebody else gives them.
+    """
     with _turn:
         libraries = _libraries()
-        n_threads = _blas_threads(libraries)
+        n_threads = n_threads or _blas_threads(libraries)
         with libraries.limit(limits=1):
             if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
                 yield lambda task, parts: [task(part) for part in parts]

@@ -20,11 +20,7 @@ from tdsep.nmf.terms import LANES, Term
 
 def solve(model: Model, factors: Factors, history: History, solver: str) -> Factors:
     """Minimise from given factors until the history ends."""
-    if not model.learned_modes:
-        history.add(model.statistics(factors, [], apart=True)[0])
-        history.exhausted()
-        return factors
-    if solver == "multiplicative":
+    if solver == "multiplicative" or not model.learned_modes:
         return alternate(model, factors, history)
     terms = [link.term for link in model.links]
     dense = [term for term in terms if isinstance(term, DenseTerm)]

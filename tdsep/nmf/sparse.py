@@ -21,6 +21,8 @@ from tdsep.workers import Map
 _PARTS = 16
 #: Lines of a factor summed at a time.
 _SUMMED = 16384
+#: Stands for a sum that is 0; lost beside any other, also where sums of several blocks add up.
+_SMALLEST = np.sqrt(np.finfo(np.float32).tiny)
 
 
 class SparseTerm:
@@ -47,6 +49,10 @@ class SparseTerm:
         self._by_column = _Side(
             sp.csr_array(matrix.T), None if weights is None else sp.csr_array(weights.T)
         )
+
+    def __sizeof__(self) -> int:
+        """Bytes without the weights, which tell a cluster what it would cost to move this."""
+        return self._by_row.size + self._by_column.size
 
     def statistics(
         self, rows: np.ndarray, columns: np.ndarray, need: Need, share: Map
@@ -86,6 +92,11 @@ class _Side:
         edges[0], edges[-1] = 0, matrix.shape[0]
         self._parts = [(a, b) for a, b in pairwise(edges) if a < b]
 
+    @property
+    def size(self) -> int:
+        """Bytes of the entries."""
+        return sum(array.nbytes for array in (*self._matrix, self._model))
+
     def derivative(
         self, factor: np.ndarray, other: np.ndarray, share: Map, *, log: bool
     ) -> tuple[Derivative, float]:
@@ -104,7 +115,8 @@ class _Side:
         if self.weights is not None:
             return Derivative(numerator, self.weights @ other), log_sum
         sums = _column_sums(other, share).astype(other.dtype)
-        return Derivative(numerator, np.where(sums > 0, sums, 1)[None]), log_sum
+        # Not 0 where the other factor is: the numerator, 0 there, is divided by it.
+        return Derivative(numerator, np.maximum(sums, _SMALLEST)[None]), log_sum
 
     def model_sum(self, factor: np.ndarray, other: np.ndarray, share: Map) -> float:
         """Weighted sum of the model over all entries, stored or not."""
