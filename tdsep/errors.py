@@ -23,6 +23,10 @@ class OutputError(TdsepError):
     """A result cannot be written: it exists already, the folder is read-only, the disk is full."""
 
 
+class ClusterError(TdsepError):
+    """A Dask cluster cannot be reached, has no workers, or was lost."""
+
+
 class InternalError(TdsepError):
     """A fault of tdsep's own, caught so that the other files of a batch are still done."""
 

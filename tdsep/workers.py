@@ -24,6 +24,11 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
 _turn = RLock()
 
 
+def in_turn(task: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+    """Run a function over parts, one after the other."""
+    return [task(part) for part in parts]
+
+
 @contextmanager
 def workers(n_threads: int | None = None) -> Iterator[Map]:
     """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's.
@@ -35,7 +40,7 @@ def workers(n_threads: int | None = None) -> Iterator[Map]:
         n_threads = n_threads or _blas_threads(libraries)
         with libraries.limit(limits=1):
             if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
-                yield lambda task, parts: [task(part) for part in parts]
+                yield in_turn
                 return
             with ThreadPoolExecutor(n_threads) as pool:
                 yield lambda task, parts: list(pool.map(task, parts))

@@ -14,7 +14,7 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors"},
     {"inputs"},
-    {"stft", "masks", "sounds", "workers", "audio", "outputs", "tables", "corpus"},
+    {"stft", "masks", "sounds", "workers", "cluster", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},
     {"vocal", "parts", "topics"},
@@ -102,7 +102,16 @@ def test_modules_stay_small(path):
     ],
 )
 def test_help_loads_nothing_heavy(arguments):
-    heavy = ("numpy", "scipy", "librosa", "numba", "sklearn", "matplotlib", "soundfile")
+    heavy = (
+        "numpy",
+        "scipy",
+        "librosa",
+        "numba",
+        "sklearn",
+        "matplotlib",
+        "soundfile",
+        "distributed",
+    )
     program = (
         "import sys\nfrom tdsep.cli.main import main\n"
         f"sys.argv[1:] = {arguments!r}\n"

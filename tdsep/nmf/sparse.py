@@ -7,12 +7,11 @@ entries and the factors; nothing of the matrix's full size is ever formed.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import scipy.sparse as sp
 
 from tdsep.nmf.divergences import TINY
+from tdsep.nmf.matrices import even_parts
 from tdsep.nmf.sparse_kernel import numerators
 from tdsep.nmf.terms import Derivative, Need, Statistics
 from tdsep.workers import Map
@@ -87,10 +86,7 @@ class _Side:
         self._indptr, self._data = matrix.indptr, matrix.data
         self._matrix = matrix.indptr, matrix.indices, matrix.data
         self._model = np.empty_like(matrix.data)  # of the stored entries
-        levels = np.linspace(0, matrix.nnz, _PARTS + 1)
-        edges = np.searchsorted(self._indptr, levels).astype(int)
-        edges[0], edges[-1] = 0, matrix.shape[0]
-        self._parts = [(a, b) for a, b in pairwise(edges) if a < b]
+        self._parts = even_parts(matrix.indptr, _PARTS)
 
     @property
     def size(self) -> int:
