@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from tdsep.cli import options
 from tdsep.cli.runner import Shared, run_job
 from tdsep.cli.types import DocumentLimit, StopWords
+from tdsep.cluster import connected
 from tdsep.topics import WEIGHTINGS
 
 
@@ -39,9 +41,12 @@ from tdsep.topics import WEIGHTINGS
                    "themselves, as in a lecture.")  # fmt: skip
 @click.option("--top-words", type=click.IntRange(min=1), default=10, show_default=True,
               help="Words of each topic in the table.")  # fmt: skip
+@click.option("--dask", metavar="ADDRESS",
+              help="Factorise on the Dask cluster whose scheduler is there: tcp://host:8786.",
+)  # fmt: skip
 @options.output
 @options.talk
-def nmf_topics(corpora: tuple[Path, ...], **chosen: Any) -> None:
+def nmf_topics(corpora: tuple[Path, ...], dask: str | None, **chosen: Any) -> None:
     """Find what texts are about: topics, and the mixture of them in each document.
 
     Counts of words are factorised under the Kullback-Leibler divergence into topics, which are
@@ -58,9 +63,11 @@ def nmf_topics(corpora: tuple[Path, ...], **chosen: Any) -> None:
     wanted = TopicOptions(**chosen)
     # The results take their names from the folder's: "." has none.
     named = tuple(path if path.name not in ("", "..") else path.resolve() for path in corpora)
-    run_job(
-        named, shared, wanted.places, lambda places: TopicJob(wanted, places), _summary, _details
-    )
+    with nullcontext() if dask is None else connected(dask) as client:
+        run_job(
+            named, shared, wanted.places, lambda places: TopicJob(wanted, places, client),
+            _summary, _details,
+        )  # fmt: skip
 
 
 def _summary(manifest: dict[str, Any]) -> str:

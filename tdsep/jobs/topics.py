@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tdsep.corpus import read_corpus, read_words, split_by_command
 from tdsep.errors import ParameterError
@@ -21,6 +21,9 @@ from tdsep.tables.matrices import MATRIX_ENDINGS
 from tdsep.topics import NO_CLUSTER, TOKEN_PATTERN, TOPIC_FIGURES, WEIGHTINGS
 from tdsep.topics.agreement import agreement
 from tdsep.topics.find import Topics, find_topics
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 _COMMAND = "nmf-topics"
 _TOPICS, _DOCUMENTS = "topics.csv", "documents.csv"
@@ -77,10 +80,11 @@ class _Documents:
 
 @dataclass(frozen=True)
 class TopicJob:
-    """Finds the topics of one corpus after another."""
+    """Finds the topics of one corpus after another, on a cluster if there is a client of one."""
 
     options: TopicOptions
     places: Places
+    client: Client | None = None
 
     def run(
         self, source: Path, progress: Callable[[float], None] | None = None
@@ -109,6 +113,7 @@ class TopicJob:
                 min_df=options.min_df, max_df=options.max_df,
                 token_pattern=options.pattern,
                 weighting=options.weighting, seed=options.seed, progress=progress,
+                client=self.client,
             )  # fmt: skip
         return self._write(source, documents, topics)
 

@@ -173,7 +173,8 @@ def await_all(client: Client, futures: list[Future]) -> None:
 
     while futures:
         try:
-            wait(futures, timeout=PATIENCE)
+            with client.as_current():
+                wait(futures, timeout=PATIENCE)
             return
         except TimeoutError:
             if not client.nthreads():

@@ -274,7 +274,7 @@ def test_several_threads_a_worker(rng):
         LocalCluster(
             n_workers=2, threads_per_worker=2, processes=False, dashboard_address=":0"
         ) as cluster,
-        Client(cluster) as client,
+        Client(cluster, set_as_default=False) as client,
     ):
         far = BlockMatrix(client, X).factorize(4, max_iter=5, seed=0)
     assert_same(far, factorize(X, 4, max_iter=5, seed=0))
