@@ -12,11 +12,11 @@ import scipy.sparse as sp
 from tdsep.errors import ClusterError, ParameterError
 from tdsep.nmf.matrices import checked_unit, even_parts, is_sparse
 from tdsep.nmf.remote import (
-    PATIENCE,
     Part,
     await_all,
     gathered,
     join,
+    living,
     make_term,
     send,
     submit,
@@ -119,15 +119,11 @@ class Blocks:
         Raises
         ------
         ClusterError
-            If there are no workers any more.
+            If there is no cluster any more.
         CancelledError
             If more is lost meanwhile.
         """
-        try:
-            self._client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise ClusterError("the cluster has lost all of its workers") from None
-        workers = sorted(self._client.nthreads())
+        workers = living(self._client)
         taken = Counter(part.worker for part in self.parts)
         for i, part in enumerate(self.parts):
             if part.term.status in ("cancelled", "lost"):
@@ -164,7 +160,7 @@ def _groups(client: Client, blocks: list[Any]) -> list[tuple[str, list[int]]]:
     futures = [block for block in blocks if isinstance(block, Future)]
     await_all(client, futures)
     holders = client.who_has(futures) if futures else {}
-    workers = sorted(client.nthreads())
+    workers = living(client)
     groups: dict[str, list[int]] = {}
     for i, block in enumerate(blocks):
         worker = workers[i * len(workers) // len(blocks)]

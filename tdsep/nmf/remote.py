@@ -167,6 +167,23 @@ def gathered(client: Client, futures: list[Future]) -> list[Any]:
         ) from error
 
 
+def living(client: Client) -> list[str]:
+    """Name the workers there are, once there are any.
+
+    Raises
+    ------
+    ClusterError
+        If none comes, or nobody answers.
+    """
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+        return sorted(client.nthreads())
+    except TimeoutError:
+        raise ClusterError("the Dask cluster has no workers any more") from None
+    except OSError as error:
+        raise ClusterError("the Dask cluster's scheduler does not answer any more") from error
+
+
 def await_all(client: Client, futures: list[Future]) -> None:
     """Wait for futures as long as the cluster has workers."""
     from distributed import wait
@@ -177,8 +194,7 @@ def await_all(client: Client, futures: list[Future]) -> None:
                 wait(futures, timeout=PATIENCE)
             return
         except TimeoutError:
-            if not client.nthreads():
-                raise ClusterError("the cluster has lost all of its workers") from None
+            living(client)
 
 
 def join(blocks: list[Any], names: list[str], axis: int) -> tuple[sp.csr_array, Summary]:

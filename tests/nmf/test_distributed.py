@@ -19,22 +19,15 @@ from tdsep.nmf import BlockMatrix, factorize
 from tests.nmf.cases import SOLVERS, assert_never_rises, assert_sound, counts
 
 
-def make_cluster():
-    return LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    )
-
-
-@pytest.fixture(scope="session")
-def client():
-    with make_cluster() as cluster, Client(cluster) as client:
-        yield client
-
-
 @pytest.fixture
 def mortal():
     """A cluster of its own for a test that kills workers."""
-    with make_cluster() as cluster, Client(cluster) as client:
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+        ) as cluster,
+        Client(cluster) as client,
+    ):
         yield client
 
 
