@@ -31,7 +31,7 @@ def connected(address: str) -> Iterator[Client]:
     MissingDependencyError
         If dask.distributed is not installed.
     ClusterError
-        If no scheduler answers there, or it has no workers.
+        If no scheduler answers there, it has no workers, or tdsep is not installed on them.
     """
     try:
         from distributed import Client  # takes long to load, and not everybody has it
@@ -52,6 +52,14 @@ def connected(address: str) -> Iterator[Client]:
             f"dask worker {address}"
         )
     with Client(address, set_as_default=False) as client:
+        versions = client.get_versions(packages=["tdsep"])
+        ours = versions["client"]["packages"]["tdsep"]
+        for place in (versions["scheduler"], *versions["workers"].values()):
+            if place["packages"]["tdsep"] != ours:
+                raise ClusterError(
+                    f"the Dask scheduler at {address!r} or a worker of it lacks tdsep {ours}: "
+                    "install it there"
+                )
         yield client
 
 

@@ -4,7 +4,7 @@ import http.server
 import threading
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from tdsep.cluster import connected
 from tdsep.errors import ClusterError
@@ -37,5 +37,21 @@ def test_a_scheduler_without_workers():
         LocalCluster(n_workers=0, dashboard_address=":0") as cluster,
         pytest.raises(ClusterError, match="has no workers"),
         connected(cluster.scheduler_address),
+    ):
+        pass
+
+
+def test_a_worker_without_tdsep(client, monkeypatch):
+    honest = Client.get_versions
+
+    def without(self, **options):
+        found = honest(self, **options)
+        next(iter(found["workers"].values()))["packages"]["tdsep"] = None
+        return found
+
+    monkeypatch.setattr(Client, "get_versions", without)
+    with (
+        pytest.raises(ClusterError, match="lacks tdsep"),
+        connected(client.scheduler.address),
     ):
         pass

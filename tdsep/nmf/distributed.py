@@ -32,7 +32,7 @@ from tdsep.nmf.multiplicative import RELAXED, alternate
 from tdsep.nmf.options import checked_count, checked_dtype, checked_history
 from tdsep.nmf.remote import RemoteModel, gathered, send
 from tdsep.nmf.start import Given, generator, start_values
-from tdsep.nmf.terms import LANES
+from tdsep.nmf.terms import in_lanes
 from tdsep.workers import in_turn
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class BlockMatrix:
     >>> import scipy.sparse as sp
     >>> from distributed import Client, LocalCluster
     >>> X = sp.random_array((60, 40), density=0.1, rng=0)
-    >>> with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+    >>> with LocalCluster(n_workers=1, processes=False, dashboard_address=":0") as cluster:
     ...     with Client(cluster) as client:
     ...         loaders = [partial(X.tocsr().__getitem__, slice(n, n + 20)) for n in (0, 20, 40)]
     ...         found = BlockMatrix(client, loaders).factorize(3, seed=0)
@@ -123,9 +123,12 @@ class BlockMatrix:
 
         Parameters
         ----------
-        n_components, bases, activations, fixed_bases, fixed_activations, solver, max_iter, tol, \
-        seed, progress
-            See `tdsep.nmf.factorize`.
+        n_components : int
+            K, fixed components included.
+        bases, fixed_bases : array_like [I, K], [I, F], optional
+        activations, fixed_activations : array_like [K, J], [F, J], optional
+        solver, max_iter, tol, seed, progress
+            As there. After the loss of a worker the progress may begin anew.
 
         Returns
         -------
@@ -150,7 +153,7 @@ class BlockMatrix:
         unit = self._blocks.unit
         scales, start = start_values(shape, self.shape[1], unit, given, generator(seed))
         measure = Divergence.of(_MEASURE)
-        room = -(-n_components // LANES) * LANES
+        room = in_lanes(n_components)
         model = Model(
             [],
             [room if n == n_components else n for n in given.n_fixed],

@@ -15,7 +15,7 @@ from tdsep.nmf.matrices import in_units, is_sparse, mean_entry
 from tdsep.nmf.model import Factors, Model
 from tdsep.nmf.multiplicative import RELAXED, alternate
 from tdsep.nmf.quasi_newton import quasi_newton
-from tdsep.nmf.terms import LANES, Term
+from tdsep.nmf.terms import Term, in_lanes
 
 
 def solve(model: Model, factors: Factors, history: History, solver: str) -> Factors:
@@ -71,5 +71,5 @@ def term_of(
 
 def padded(n_components: int, matrices: Iterable[Any]) -> int:
     """Components that the factors of matrices need room for."""
-    lanes = LANES if any(is_sparse(x) for x in matrices) else 1
-    return -(-n_components // lanes) * lanes
+    sparse = any(is_sparse(x) for x in matrices)
+    return in_lanes(n_components) if sparse else n_components
