@@ -97,7 +97,7 @@ class _Side:
         self, factor: np.ndarray, other: np.ndarray, share: Map, *, log: bool
     ) -> tuple[Derivative, float]:
         """Form the derivative by `factor` [n, K], and the sum of x log y if it is asked for."""
-        numerator = np.empty_like(factor)
+        numerator = np.zeros_like(factor)
         model = self._model if log else self._model[:0]
 
         def part(rows: tuple[int, int]) -> float:
