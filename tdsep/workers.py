@@ -29,14 +29,22 @@ _turn = RLock()
 _at_hand: ContextVar[int | None] = ContextVar("_at_hand", default=None)
 
 
+def in_turn(task: Callable[[Any], Any], parts: Iterable[Any]) -> list[Any]:
+    """Run a function over parts, one after the other."""
+    return [task(part) for part in parts]
+
+
 @contextmanager
-def workers() -> Iterator[Map]:
-    """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's."""
-    with _threads() as (pool, _):
-        yield lambda task, parts: list(map(task, parts) if pool is None else pool.map(task, parts))
+def workers(n_threads: int | None = None) -> Iterator[Map]:
+    """Threads as many as BLAS may use now, by its own limits, the environment's or joblib's.
+
+    Or `n_threads`, for those to whom somebody else gives them.
+    """
+    with _threads(n_threads) as (pool, _):
+        yield in_turn if pool is None else lambda task, parts: list(pool.map(task, parts))
 
 
-def in_turn(task: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[Any]:
+def a_few_ahead(task: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[Any]:
     """Yield the results of a task in the order of its parts, worked out a few ahead by `workers`.
 
     So no more results are held than there are threads, however many parts there are.
@@ -59,11 +67,11 @@ def in_turn(task: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[Any]:
 
 
 @contextmanager
-def _threads() -> Iterator[tuple[ThreadPoolExecutor | None, int]]:
+def _threads(n_threads: int | None = None) -> Iterator[tuple[ThreadPoolExecutor | None, int]]:
     """Threads and their number; None where the caller's own is the only one."""
     with _turn:
         libraries = _libraries()
-        n_threads = _at_hand.get() or _blas_threads(libraries)
+        n_threads = n_threads or _at_hand.get() or _blas_threads(libraries)
         with libraries.limit(limits=1):
             if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
                 yield None, 1

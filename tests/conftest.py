@@ -1,13 +1,20 @@
 """Where the tests find recordings, and mixtures of known truth made on the spot."""
 
+from __future__ import annotations
+
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from tdsep.audio import SoundFormat, write_parts
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data"
@@ -99,3 +106,17 @@ def dead_room_mixture(
     images *= 0.3
     mixture = images.sum(axis=0)
     return mixture + 1e-3 * rng.standard_normal(mixture.shape), images
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[Client]:
+    """Client of a Dask cluster of two workers in processes of their own."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client

@@ -14,7 +14,7 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors", "stopping"},
     {"inputs", "sounds", "formats"},
-    {"stft", "masks", "workers", "audio", "outputs", "tables", "corpus"},
+    {"stft", "masks", "workers", "cluster", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},
     {"vocal", "parts", "topics"},

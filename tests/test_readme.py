@@ -52,6 +52,7 @@ def test_the_python_examples_run(monkeypatch):
     "module",
     [
         "tdsep.gmm.separate",
+        "tdsep.nmf.distributed",
         "tdsep.nmf.divergences",
         "tdsep.nmf.factorize",
         "tdsep.nmf.joint",

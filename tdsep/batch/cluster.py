@@ -9,9 +9,7 @@ Workers read and write the files themselves: they have to see the same folders b
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future
@@ -21,10 +19,9 @@ from typing import Any, Self
 
 from tdsep._version import __version__
 from tdsep.batch.workers import OtherProcesses
-from tdsep.errors import ClusterError, InternalError, MissingDependencyError
+from tdsep.cluster import connected
+from tdsep.errors import ClusterError, InternalError
 
-#: Seconds to wait for a scheduler.
-_PATIENCE = 5
 #: Files in hand for each worker: one, and the next.
 _AHEAD = 2
 #: A process has one working folder and one BLAS, whatever the number of its threads.
@@ -48,23 +45,8 @@ class Cluster(OtherProcesses):
     """
 
     def __init__(self, address: str) -> None:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise MissingDependencyError("--dask", "distributed", "dask") from None
-        for name in ("distributed", "distributed.client", "distributed.core", "tornado"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told below
-        try:
-            asyncio.run(_greet(address))
-            self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
-        except Exception as error:  # whatever may answer at an address that is none
-            raise ClusterError(
-                f"{address}: no Dask scheduler answers there ({_reason(error)}): give the address "
-                "that dask scheduler prints, such as tcp://10.0.0.1:8786"
-            ) from None
-        if not self._client.nthreads():
-            self._client.close()
-            raise ClusterError(f"{address}: the scheduler has no workers: start some")
+        self._stack = contextlib.ExitStack()
+        self._client = self._stack.enter_context(connected(address))
         self._executor = self._client.get_executor(pure=False)
         self._n_workers = 1
 
@@ -77,7 +59,7 @@ class Cluster(OtherProcesses):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._client.close()
+        self._stack.close()
 
     @property
     def room(self) -> int:
@@ -130,14 +112,6 @@ class Cluster(OtherProcesses):
                     f"{unseen}: the worker {worker} does not see this file: put inputs and results "
                     "in folders that all workers see by the same names"
                 )
-
-
-async def _greet(address: str) -> None:
-    """Find out whether Dask answers; a client that cannot connect would take longer to give up."""
-    from distributed.comm import connect
-
-    comm = await connect(address, timeout=_PATIENCE)
-    await comm.close()
 
 
 def _there(folder: Path, task: Callable[..., Any], *arguments: Any) -> Any:

@@ -39,8 +39,11 @@ from tdsep.topics import WEIGHTINGS
                    "themselves, as in a lecture.")  # fmt: skip
 @click.option("--top-words", type=click.IntRange(min=1), default=10, show_default=True,
               help="Words of each topic in the table.")  # fmt: skip
+@click.option("--dask", "cluster", metavar="ADDRESS",
+              help="Factorise on the Dask cluster whose scheduler is there: tcp://host:8786.",
+)  # fmt: skip
 @options.output
-@options.batch
+@options.jobs
 @options.talk
 def nmf_topics(corpora: tuple[Path, ...], **chosen: Any) -> None:
     """Find what texts are about: topics, and the mixture of them in each document.
@@ -62,8 +65,8 @@ def _job(chosen: dict[str, Any], places: dict[str, Any]) -> Job:
     """Make the job where it is to run."""
     from tdsep.jobs.topics import TopicJob, TopicOptions  # not for --help
 
-    wanted = TopicOptions(**chosen)
-    return TopicJob(wanted, wanted.places(**places))
+    wanted = TopicOptions(**{name: chosen[name] for name in chosen if name != "cluster"})
+    return TopicJob(wanted, wanted.places(**places), chosen["cluster"])
 
 
 def _summary(manifest: dict[str, Any]) -> str:

@@ -106,10 +106,13 @@ recursive = click.option(
     help="Of a DIR, take the sounds in its sub-folders, too; results keep these.",
 )  # fmt: skip
 
+jobs = click.option(
+    "-j", "--jobs", type=Count(MOST_JOBS), default="1", show_default=True,
+    help="Files to work on at a time, each in a process of its own; auto: as many as there are "
+         "cores.",
+)  # fmt: skip
 batch = together(
-    click.option("-j", "--jobs", type=Count(MOST_JOBS), default="1", show_default=True,
-                 help="Files to work on at a time, each in a process of its own; auto: as many as "
-                      "there are cores."),
+    jobs,
     click.option("--dask", metavar="ADDRESS",
                  help="Work on a Dask cluster instead: its scheduler's address. Its workers must "
                       "see the same files."),

@@ -14,7 +14,7 @@ from tdsep.masks import apply_mask, binary_masks
 from tdsep.sounds import Sound
 from tdsep.spatial.separate import Room
 from tdsep.stft import Block, blocks, frequencies, istft, stft_frames
-from tdsep.workers import in_turn
+from tdsep.workers import a_few_ahead
 
 
 @dataclass(frozen=True)
@@ -104,4 +104,4 @@ class TalkerModel:
             parts[-1] = sound[..., block.samples] - parts[:-1].sum(axis=0)
             return parts
 
-        return in_turn(take, blocks(sound.shape[1], self.n_fft, self.hop_length))
+        return a_few_ahead(take, blocks(sound.shape[1], self.n_fft, self.hop_length))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tdsep.cluster import connected
 from tdsep.corpus import read_corpus, read_words, split_by_command
 from tdsep.errors import ParameterError
 from tdsep.jobs.places import Places
@@ -77,10 +79,19 @@ class _Documents:
 
 @dataclass(frozen=True)
 class TopicJob:
-    """Finds the topics of one corpus after another."""
+    """Finds the topics of one corpus after another.
+
+    Attributes
+    ----------
+    options : TopicOptions
+    places : Places
+    cluster : str, optional
+        Address of the scheduler of a Dask cluster that is to factorise.
+    """
 
     options: TopicOptions
     places: Places
+    cluster: str | None = None
 
     def run(
         self, source: Path, progress: Callable[[float], None] | None = None
@@ -100,7 +111,10 @@ class TopicJob:
         options = self.options
         if self.places.is_done(source, asdict(options)):
             return None
-        with about(source, "finding topics"):
+        with (
+            nullcontext() if self.cluster is None else connected(self.cluster) as client,
+            about(source, "finding topics"),
+        ):
             documents = self._documents(source)
             lists = {name: read_words(path) for name, path in options.lists.items()}
             topics = find_topics(
@@ -109,6 +123,7 @@ class TopicJob:
                 min_df=options.min_df, max_df=options.max_df,
                 token_pattern=options.pattern,
                 weighting=options.weighting, seed=options.seed, progress=progress,
+                client=client,
             )  # fmt: skip
         return self._write(source, documents, topics)
 

@@ -1,6 +1,7 @@
 """Non-negative matrix factorisation under beta-divergences: dense, sparse, convolutive, joint."""
 
 from tdsep.nmf.completion import Completion, complete_jointly
+from tdsep.nmf.distributed import BlockMatrix
 from tdsep.nmf.divergences import divergence
 from tdsep.nmf.factorize import Factorization, factorize
 from tdsep.nmf.held_out import Comparison, compare_held_out
@@ -13,6 +14,7 @@ JOINT_FIGURES = ("tables", "factors", "divergence", "prior", "held-out")
 
 __all__ = [
     "JOINT_FIGURES",
+    "BlockMatrix",
     "Comparison",
     "Completion",
     "Factorization",

@@ -189,14 +189,12 @@ def factorize(
             "fixed_activations": fixed_activations,
         },
     )
+    rng = generator(seed)
+    given = given.completed(x, n_components, width, init, rng)
     shape = (x.shape[0], n_components, width)
-    scales, start = start_values(x, shape, unit, given, init, generator(seed))
+    scales, start = start_values(shape, x.shape[1], unit, given, rng)
     room = padded(n_components, [x])
-    padding = (0, 0), (0, room - n_components)
-    working = [
-        np.pad(side_by_side(start[0]).astype(kind), padding),
-        np.pad(np.ascontiguousarray(start[1].T, kind), padding),
-    ]
+    working = working_factors(start, room, kind)
     loss_unit = unit**measure.beta * measure.factor
     with workers() as share:
         model = Model(
@@ -210,7 +208,7 @@ def factorize(
             measure.beta == 1 and weights is None,
         )
         found = solve(model, working, history, solver)
-    learned, heard = _in_units(found, n_components, width, np.sqrt(unit), scales, given)
+    learned, heard = factors_in_units(found, n_components, width, np.sqrt(unit), scales, given)
     return Factorization(
         learned if width > 1 else learned[:, :, 0],
         heard,
@@ -220,7 +218,16 @@ def factorize(
     )
 
 
-def _in_units(
+def working_factors(start: tuple[np.ndarray, np.ndarray], room: int, dtype: np.dtype) -> Factors:
+    """Bring bases [I, K, L] and activations [K, J] to the solvers' form, with room for more."""
+    padding = (0, 0), (0, room - start[1].shape[0])
+    return [
+        np.pad(side_by_side(start[0]).astype(dtype), padding),
+        np.pad(np.ascontiguousarray(start[1].T, dtype), padding),
+    ]
+
+
+def factors_in_units(
     factors: Factors, n_components: int, width: int, root: float, scales: np.ndarray, given: Given
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bases [I, K, L] that add up to 1 where they are free to, and activations [K, J]."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -135,3 +136,11 @@ def in_units(x: Any, unit: float, dtype: np.dtype) -> Any:
         return sp.csr_array((scaled, x.indices, x.indptr), shape=x.shape)
     exact = dtype.type if x.dtype == dtype else np.float64
     return np.divide(x, exact(unit), out=np.empty(x.shape, dtype), casting="same_kind")
+
+
+def even_parts(indptr: np.ndarray, n_parts: int) -> list[tuple[int, int]]:
+    """Cut the rows of a CSR matrix into parts of about equally many entries: first, after last."""
+    levels = np.linspace(0, indptr[-1], n_parts + 1)
+    edges = np.searchsorted(indptr, levels).astype(int)
+    edges[0], edges[-1] = 0, indptr.size - 1
+    return [(a, b) for a, b in pairwise(edges.tolist()) if a < b]

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tdsep.nmf.divergences import power
 from tdsep.nmf.prior import Prior
 from tdsep.nmf.terms import Derivative, Need, Term
 from tdsep.workers import Map
 
 #: One array a mode: [n, width * K], lag by lag.
 Factors = list[np.ndarray]
+#: Where an update with a larger exponent would multiply by more, it is kept from overflowing.
+_FARTHEST = 1e6
+#: Rows of a factor updated at a time.
+_ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,49 @@ class Model:
         if self.prior:
             total += self.prior.penalise(factors, list(self.widths), found, apart=apart)
         return total, found
+
+    def updated(
+        self, mode: int, factor: np.ndarray, derivative: Derivative, exponent: float
+    ) -> np.ndarray:
+        """Multiply what is learned of a factor by (numerator / denominator)^exponent.
+
+        Parameters
+        ----------
+        mode : int
+        factor : ndarray [n, width * K]
+            Left as it is.
+        derivative : Derivative
+            Its parts apart.
+        exponent : float
+
+        Returns
+        -------
+        ndarray
+        """
+        updated = factor.copy() if self.n_fixed[mode] else np.empty_like(factor)
+        numerator, denominator = derivative.numerator, derivative.denominator
+        assert numerator is not None and denominator is not None
+        observed = bool(denominator.min() > 0)
+        denominator = np.broadcast_to(denominator, factor.shape)
+
+        def update(start: int) -> None:
+            rows = slice(start, start + _ROWS)
+            over, under = (self.learned(mode, part[rows]) for part in (numerator, denominator))
+            ratio = self.learned(mode, updated[rows])
+            if observed:
+                np.divide(over, under, out=ratio)
+            else:  # where nothing is observed nothing is learned
+                ratio[...] = 1
+                np.divide(over, under, out=ratio, where=under > 0)
+            if exponent > self.exponent_of(mode):
+                np.minimum(ratio, _FARTHEST, out=ratio)
+            if exponent != 1:
+                power(ratio, exponent, out=ratio)
+            ratio *= self.learned(mode, factor[rows])
+            flush(ratio)
+
+        self.share(update, range(0, factor.shape[0], _ROWS))
+        return updated
 
     def _penalise(self, factors: Factors, found: dict[int, Derivative], apart: bool) -> float:
         bases = factors[0].reshape(factors[0].shape[0], self.widths[0], -1)

@@ -15,16 +15,12 @@ from tdsep.nmf.matrices import in_units, is_sparse, mean_entry
 from tdsep.nmf.model import Factors, Model
 from tdsep.nmf.multiplicative import RELAXED, alternate
 from tdsep.nmf.quasi_newton import quasi_newton
-from tdsep.nmf.terms import LANES, Term
+from tdsep.nmf.terms import Term, in_lanes
 
 
 def solve(model: Model, factors: Factors, history: History, solver: str) -> Factors:
     """Minimise from given factors until the history ends."""
-    if not model.learned_modes:
-        history.add(model.statistics(factors, [], apart=True)[0])
-        history.exhausted()
-        return factors
-    if solver == "multiplicative":
+    if solver == "multiplicative" or not model.learned_modes:
         return alternate(model, factors, history)
     terms = [link.term for link in model.links]
     dense = [term for term in terms if isinstance(term, DenseTerm)]
@@ -75,5 +71,5 @@ def term_of(
 
 def padded(n_components: int, matrices: Iterable[Any]) -> int:
     """Components that the factors of matrices need room for."""
-    lanes = LANES if any(is_sparse(x) for x in matrices) else 1
-    return -(-n_components // lanes) * lanes
+    sparse = any(is_sparse(x) for x in matrices)
+    return in_lanes(n_components) if sparse else n_components

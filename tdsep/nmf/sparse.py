@@ -7,12 +7,11 @@ entries and the factors; nothing of the matrix's full size is ever formed.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import scipy.sparse as sp
 
 from tdsep.nmf.divergences import TINY
+from tdsep.nmf.matrices import even_parts
 from tdsep.nmf.sparse_kernel import numerators
 from tdsep.nmf.terms import Derivative, Need, Statistics
 from tdsep.workers import Map
@@ -21,6 +20,8 @@ from tdsep.workers import Map
 _PARTS = 16
 #: Lines of a factor summed at a time.
 _SUMMED = 16384
+#: Stands for a sum that is 0; lost beside any other, also where sums of several blocks add up.
+_SMALLEST = np.sqrt(np.finfo(np.float32).tiny)
 
 
 class SparseTerm:
@@ -47,6 +48,10 @@ class SparseTerm:
         self._by_column = _Side(
             sp.csr_array(matrix.T), None if weights is None else sp.csr_array(weights.T)
         )
+
+    def __sizeof__(self) -> int:
+        """Bytes without the weights, which tell a cluster what it would cost to move this."""
+        return self._by_row.size + self._by_column.size
 
     def statistics(
         self, rows: np.ndarray, columns: np.ndarray, need: Need, share: Map
@@ -81,16 +86,18 @@ class _Side:
         self._indptr, self._data = matrix.indptr, matrix.data
         self._matrix = matrix.indptr, matrix.indices, matrix.data
         self._model = np.empty_like(matrix.data)  # of the stored entries
-        levels = np.linspace(0, matrix.nnz, _PARTS + 1)
-        edges = np.searchsorted(self._indptr, levels).astype(int)
-        edges[0], edges[-1] = 0, matrix.shape[0]
-        self._parts = [(a, b) for a, b in pairwise(edges) if a < b]
+        self._parts = even_parts(matrix.indptr, _PARTS)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the entries."""
+        return sum(array.nbytes for array in (*self._matrix, self._model))
 
     def derivative(
         self, factor: np.ndarray, other: np.ndarray, share: Map, *, log: bool
     ) -> tuple[Derivative, float]:
         """Form the derivative by `factor` [n, K], and the sum of x log y if it is asked for."""
-        numerator = np.empty_like(factor)
+        numerator = np.zeros_like(factor)
         model = self._model if log else self._model[:0]
 
         def part(rows: tuple[int, int]) -> float:
@@ -104,7 +111,8 @@ class _Side:
         if self.weights is not None:
             return Derivative(numerator, self.weights @ other), log_sum
         sums = _column_sums(other, share).astype(other.dtype)
-        return Derivative(numerator, np.where(sums > 0, sums, 1)[None]), log_sum
+        # Not 0 where the other factor is: the numerator, 0 there, is divided by it.
+        return Derivative(numerator, np.maximum(sums, _SMALLEST)[None]), log_sum
 
     def model_sum(self, factor: np.ndarray, other: np.ndarray, share: Map) -> float:
         """Weighted sum of the model over all entries, stored or not."""

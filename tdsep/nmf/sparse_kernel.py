@@ -20,6 +20,8 @@ from numba.extending import intrinsic
 
 from tdsep.nmf.terms import LANES  # numbers in a vector: 256 bits of single precision
 
+#: Entries added up at a time: rounding grows with their number, and with that of such sums.
+_STRETCH = 512
 _INDEX = ir.IntType(64)
 _FAST = ("fast",)
 
@@ -49,7 +51,7 @@ def numerators(
         What the model is raised by.
     first, last : int
     out : ndarray [rows, K]
-        Receives the numerators.
+        Zeros, to which the numerators are added.
     model : ndarray [entries] or [0]
         Receives the model of each entry, if it has room.
     """
@@ -81,7 +83,7 @@ def _row(
     model: Any,
     n_vectors: Any,
 ) -> Any:
-    """Numerator of one row; `n_vectors` is a tuple as long as K / LANES."""
+    """Add to the numerator of a row; `n_vectors` is a tuple as long as K / LANES."""
     signature = types.void(
         indices, data, start, stop, factor, row, other, tiny, out, model, n_vectors
     )
@@ -151,7 +153,8 @@ def _row(
                 added = builder.fmul(spread, b, flags=_FAST)
                 builder.store(builder.fadd(builder.load(place), added, flags=_FAST), place)
         for place, pointer in zip(sums, line(out_at, index), strict=True):
-            builder.store(builder.load(place), pointer, align=data.dtype.bitwidth // 8)
+            total = builder.fadd(load(pointer), builder.load(place), flags=_FAST)
+            builder.store(total, pointer, align=data.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return signature, generate
@@ -172,7 +175,9 @@ def _numerators(
     n_vectors: Any,
 ) -> None:
     for row in range(first, last):
-        _row(
-            indices, data, indptr[row], indptr[row + 1], factor, row, other, tiny, out, model,
-            n_vectors,
-        )  # fmt: skip
+        stop = indptr[row + 1]
+        for start in range(indptr[row], stop, _STRETCH):
+            _row(
+                indices, data, start, min(start + _STRETCH, stop), factor, row, other, tiny, out,
+                model, n_vectors,
+            )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -137,26 +137,43 @@ class Given:
         """How many components keep their bases, how many their activations."""
         return self.fixed_bases.shape[1], self.fixed_activations.shape[0]
 
+    def completed(
+        self, x: Any, n_components: int, width: int, init: str, rng: np.random.Generator
+    ) -> Given:
+        """Add what is not given and is not to be drawn at random, by the way to start."""
+        if init not in STARTS:
+            raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
+        if init == "nndsvd" and width > 1:
+            raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
+        bases, activations = self.bases, self.activations
+        if init == "random" or (bases is not None and activations is not None):
+            return self
+        left, right = nndsvd(x, n_components, rng)
+        return replace(
+            self,
+            bases=left[:, :, None] if bases is None else bases,
+            activations=right.T if activations is None else activations,
+        )
+
 
 def start_values(
-    x: Any,
     shape: tuple[int, int, int],
+    n_columns: int,
     unit: float,
     given: Given,
-    init: str,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
     """Start values of both factors in a unit of the matrix, double precision.
 
     Parameters
     ----------
-    x : ndarray or csr_array [I, J]
     shape : tuple of int
         Of the bases: I, K, L.
+    n_columns : int
+        Of the matrix, J.
     unit : float
     given : Given
-    init : str
-        How what is not given starts.
+        The rest is drawn at random.
     rng : Generator
 
     Returns
@@ -166,15 +183,7 @@ def start_values(
         size, whatever that of what the caller gave.
     factors : ndarray [I, K, L] and [K, J]
     """
-    if init not in STARTS:
-        raise ParameterError(f"there is no start {init!r}: give one of {STARTS}")
-    if init == "nndsvd" and shape[2] > 1:
-        raise ParameterError("init 'nndsvd' is for bases of width 1: use 'random'")
     bases, activations = given.bases, given.activations
-    if init == "nndsvd" and (bases is None or activations is None):
-        left, right = nndsvd(x, shape[1], rng)
-        bases = left[:, :, None] if bases is None else bases
-        activations = right.T if activations is None else activations
     rank = np.arange(shape[1])
     drawn = (
         (bases is None) & (rank >= given.n_fixed[0]),
@@ -184,7 +193,7 @@ def start_values(
     if bases is None:
         bases = random_factor(rng, shape, mean)
     if activations is None:
-        activations = random_factor(rng, (x.shape[1], shape[1]), mean).T
+        activations = random_factor(rng, (n_columns, shape[1]), mean).T
     root = np.sqrt(unit)
     bases, activations = bases / root, activations / root
     bases[:, : given.n_fixed[0]] = given.fixed_bases / root

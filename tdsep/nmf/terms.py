@@ -13,6 +13,11 @@ from tdsep.workers import Map
 LANES = 8
 
 
+def in_lanes(n_components: int) -> int:
+    """Components that a sparse matrix's factors need room for."""
+    return -(-n_components // LANES) * LANES
+
+
 class Need(NamedTuple):
     """What is wanted of a matrix.
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from tdsep.errors import ParameterError
-from tdsep.nmf import Factorization, factorize
+from tdsep.nmf import BlockMatrix, Factorization, factorize
 from tdsep.nmf.options import checked_count
 from tdsep.nmf.start import generator
 from tdsep.topics import NO_CLUSTER, TOKEN_PATTERN, WEIGHTINGS
 from tdsep.topics.counting import WordCounts, stop_words_of
 from tdsep.topics.start import Neighbourhoods
 from tdsep.topics.weighting import informative_counts
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 #: Starts, and the iterations after which the best of them goes on.
 _STARTS = 20
@@ -124,6 +128,7 @@ def find_topics(
     weighting: str = WEIGHTINGS[0],
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
+    client: Client | None = None,
 ) -> Topics:
     r"""Find what texts are about: words that occur together.
 
@@ -149,6 +154,9 @@ def find_topics(
         Of the random starts; the same gives the same bytes.
     progress : callable, optional
         Called with the share of the work done, 0 to 1.
+    client : distributed.Client, optional
+        Factorises on its Dask cluster, each worker the counts of its share of the documents. The
+        topics are the same, up to rounding.
 
     Returns
     -------
@@ -161,6 +169,8 @@ def find_topics(
     ParameterError
         If an option has a value that cannot work, or there are more topics than documents or
         words.
+    ClusterError
+        If the cluster is lost.
 
     Notes
     -----
@@ -195,7 +205,7 @@ def find_topics(
         )
     counts = words.counts
     matrix = informative_counts(counts) if weighting == "informative" else _as_they_are(counts)
-    found, losses, start_losses = _fitted(matrix, n_topics, rng, progress)
+    found, losses, start_losses = _fitted(matrix, n_topics, rng, progress, client)
     order = np.argsort(-found.activations.sum(axis=1, dtype=np.float64), kind="stable")
     bases, activations = found.bases[:, order], found.activations[order]
     return Topics(words, bases, activations, losses, start_losses, weighting)
@@ -220,23 +230,28 @@ def _fitted(
     n_topics: int,
     rng: np.random.Generator,
     progress: Callable[[float], None] | None,
+    client: Client | None,
 ) -> tuple[Factorization, np.ndarray, np.ndarray]:
     """Factorise [words, documents] from the best of several starts; its losses and those of all."""
     report = progress or (lambda share: None)
-    columns = sp.csr_array(matrix.T)
+    fit = (
+        partial(factorize, sp.csr_array(matrix.T))
+        if client is None
+        else BlockMatrix(client, matrix.T, axis=1).factorize
+    )
     neighbourhoods = Neighbourhoods.of(matrix)
     total = _STARTS * TRIAL + _ITERATIONS
     best, losses = None, []
     for number, chance in enumerate(rng.spawn(_STARTS)):
         bases, activations = neighbourhoods.draw(n_topics, chance)
-        trial = factorize(columns, n_topics, bases=bases, activations=activations, max_iter=TRIAL)
+        trial = fit(n_topics, bases=bases, activations=activations, max_iter=TRIAL)
         losses.append(trial.losses[-1])
         if best is None or losses[-1] < best.losses[-1]:
             best = trial  # only the best is kept: all would fill the memory
         report((number + 1) * TRIAL / total)
     assert best is not None
-    found = factorize(
-        columns, n_topics, bases=best.bases, activations=best.activations, max_iter=_ITERATIONS,
+    found = fit(
+        n_topics, bases=best.bases, activations=best.activations, max_iter=_ITERATIONS,
         progress=lambda share: report((_STARTS * TRIAL + share * _ITERATIONS) / total),
     )  # fmt: skip
     return found, np.concatenate([best.losses, found.losses[1:]]), np.array(losses)

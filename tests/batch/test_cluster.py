@@ -87,7 +87,7 @@ def test_workers_of_another_version(local, monkeypatch):
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1", "", "http://x"])
 def test_an_address_where_nobody_answers(address, monkeypatch):
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    monkeypatch.setattr("tdsep.cluster._PATIENCE", 1)
     began = time.monotonic()
     with pytest.raises(ClusterError, match="no Dask scheduler answers"):
         Cluster(address)

@@ -237,3 +237,44 @@ def test_ctrl_c_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "interrupted" in said and "Traceback" not in said
     assert not list(tmp_path.iterdir())
+
+
+def test_a_cluster_finds_the_same(tdsep, client, monkeypatch):
+    for name, fewer in (("_STARTS", 2), ("TRIAL", 3), ("_ITERATIONS", 12)):
+        monkeypatch.setattr(f"tdsep.topics.find.{name}", fewer)
+    address = client.scheduler.address.removeprefix("tcp://")
+    assert tdsep("nmf-topics", LETTERS, "-k", 6, *QUICK).status == 0
+    ours = json.loads(Path("separated/letters.nmf-topics.json").read_text())
+    words, documents = table("letters.topics.csv"), table("letters.documents.csv")
+    run = tdsep("nmf-topics", LETTERS, "-k", 6, "--dask", address, "--overwrite", *QUICK)
+    assert run.status == 0, run.err
+    theirs = json.loads(Path("separated/letters.nmf-topics.json").read_text())
+    assert theirs["options"] == ours["options"]
+    np.testing.assert_allclose(
+        theirs["topics"]["divergence"], ours["topics"]["divergence"], rtol=1e-5
+    )
+    for one, other in ((words, "letters.topics.csv"), (documents, "letters.documents.csv")):
+        for line, same in zip(one, table(other), strict=True):
+            for key, cell in line.items():
+                try:
+                    assert float(same[key]) == pytest.approx(float(cell), rel=1e-4, abs=1e-5)
+                except ValueError:
+                    assert same[key] == cell
+
+
+def test_no_cluster_gets_one_line(tdsep):
+    start = time.monotonic()
+    run = tdsep("nmf-topics", LETTERS, "--dask", "127.0.0.1:9")
+    assert time.monotonic() - start < 20
+    assert run.status == 1
+    assert "no Dask scheduler answers at '127.0.0.1:9'" in run.err
+    assert len(run.err.splitlines()) == 1
+    assert not Path("separated").exists()
+
+
+def test_a_cluster_without_its_package_says_how_to_get_it(tdsep, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    run = tdsep("nmf-topics", LETTERS, "--dask", "127.0.0.1:9")
+    assert run.status == 1
+    assert "pip install 'tdsep[dask]'" in run.err
+    assert len(run.err.splitlines()) == 1

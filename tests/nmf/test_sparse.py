@@ -323,3 +323,12 @@ def test_more_rows_than_a_block_of_work_holds(rng):
     assert_agree(thin, full, "multiplicative", rtol=1e-8)
     turned, full = both(X.T.tocsr(), 6, rng, solver="multiplicative", max_iter=3, dtype=np.float64)
     assert_agree(turned, full, "multiplicative", rtol=1e-8)
+
+
+def test_rounding_does_not_grow_with_the_entries_of_a_column(rng):
+    X = sparse.random_array((200_000, 5), density=0.9, rng=rng, format="csr")
+    single, double = (
+        factorize(X, 3, solver="multiplicative", max_iter=3, tol=0, seed=0, dtype=dtype)
+        for dtype in (np.float32, np.float64)
+    )
+    np.testing.assert_allclose(single.activations, double.activations, rtol=3e-6)
