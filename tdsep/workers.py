@@ -40,19 +40,29 @@ def workers(n_threads: int | None = None) -> Iterator[Map]:
 
     Or `n_threads`, for those to whom somebody else gives them.
     """
-    with _threads(n_threads) as (pool, _):
-        yield in_turn if pool is None else lambda task, parts: list(pool.map(task, parts))
+    with _turn:
+        libraries = _libraries()
+        n_threads = n_threads or _at_hand.get() or _blas_threads(libraries)
+        with libraries.limit(limits=1):
+            if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
+                yield in_turn
+                return
+            with ThreadPoolExecutor(n_threads) as pool:
+                yield lambda task, parts: list(pool.map(task, parts))
 
 
 def a_few_ahead(task: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[Any]:
-    """Yield the results of a task in the order of its parts, worked out a few ahead by `workers`.
+    """Yield the results of a task in the order of its parts, worked out a few ahead by threads.
 
-    So no more results are held than there are threads, however many parts there are.
+    So no more results are held than there are threads, however many parts there are. Between two
+    results nothing of the process is held that others wait for, so whoever has enough may leave.
+    BLAS is left as it is: this is for tasks that need no large products.
     """
-    with _threads() as (pool, n_threads):
-        if pool is None:
-            yield from map(task, parts)
-            return
+    n_threads = _at_hand.get() or _blas_threads(_libraries())
+    if n_threads == 1:
+        yield from map(task, parts)
+        return
+    with ThreadPoolExecutor(n_threads) as pool:
         ahead: deque[Future[Any]] = deque()
         try:
             for part in parts:
@@ -64,20 +74,6 @@ def a_few_ahead(task: Callable[[Any], Any], parts: Iterable[Any]) -> Iterator[An
         finally:
             for future in ahead:
                 future.cancel()
-
-
-@contextmanager
-def _threads(n_threads: int | None = None) -> Iterator[tuple[ThreadPoolExecutor | None, int]]:
-    """Threads and their number; None where the caller's own is the only one."""
-    with _turn:
-        libraries = _libraries()
-        n_threads = n_threads or _at_hand.get() or _blas_threads(libraries)
-        with libraries.limit(limits=1):
-            if n_threads == 1 or _blas_threads(libraries) > 1:  # or someone else holds the limit
-                yield None, 1
-                return
-            with ThreadPoolExecutor(n_threads) as pool:
-                yield pool, n_threads
 
 
 @contextmanager
