@@ -70,6 +70,11 @@ def checked_sound(sound: np.ndarray, rate: int, shortest: float) -> np.ndarray:
     peak = max(float(sound.max()), -float(sound.min()))
     if peak == 0:
         raise UnsuitableInputError("is silent: check the recording")
+    check_scale(peak)
+    return sound
+
+
+def check_scale(peak: float) -> None:
+    """Raise UnsuitableInputError where the largest sample is too large or small to compute with."""
     if not 1 / _LOUDEST < peak < _LOUDEST:
         raise UnsuitableInputError(f"has a largest sample of {peak:g}: scale it to about 1")
-    return sound

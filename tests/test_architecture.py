@@ -18,12 +18,14 @@ STOREYS = [
     {"spatial", "nmf"},
     {"gmm"},
     {"vocal", "parts", "topics"},
-    {"evaluate", "simulate", "plots", "report"},
+    {"evaluate", "simulate", "plots", "report", "inspect"},
     {"jobs"},
     {"batch"},
     {"cli"},
 ]
-NUMERICAL = {"gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "stft", "masks"}
+NUMERICAL = {
+    "gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "stft", "masks", "inspect",
+}  # fmt: skip
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 
 
@@ -98,6 +100,7 @@ def test_modules_stay_small(path):
         ["gmm-separate", "--help"],
         ["nmf-vocal", "--help"],
         ["nmf-topics", "--help"],
+        ["info", "--help"],
         ["--version"],
     ],
 )

@@ -25,6 +25,10 @@ _COMMANDS = {
         "tdsep.cli.gmm_separate:gmm_separate",
         "Two microphones, several talkers: one file a talker.",
     ),
+    "info": (
+        "tdsep.cli.info:info",
+        "What a recording is, and which command suits it.",
+    ),
     "nmf-joint": (
         "tdsep.cli.nmf_joint:nmf_joint",
         "Tables that share rows or columns: factors of all, missing cells predicted.",

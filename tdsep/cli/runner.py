@@ -50,18 +50,6 @@ class Shared:
         there = [name for name in cls.__dataclass_fields__ if name in chosen]
         return cls(**{name: chosen.pop(name) for name in there})
 
-    def sources(self, files: tuple[Path, ...]) -> tuple[list[Path], list[Path]]:
-        """Return the files that are meant, and folders whose sub-folders results keep."""
-        sources, roots = [], []
-        given = [file for name in files for file in (_stdin() if str(name) == "-" else [name])]
-        for file in given:
-            if self.recursive is None or not file.is_dir():
-                sources.append(file)
-                continue
-            sources += sounds_in(file, self.recursive)
-            roots += [file] if self.recursive else []
-        return sources, roots
-
     def places(self, roots: list[Path]) -> dict[str, Any]:
         """Return what the options say of the attributes of `tdsep.jobs.places.Places`."""
         if self.overwrite and self.skip_existing:
@@ -93,6 +81,22 @@ class Shared:
         return ThisProcess(bar)
 
 
+def find_sources(files: tuple[Path, ...], recursive: bool | None) -> tuple[list[Path], list[Path]]:
+    """Return the files that are meant, and folders whose sub-folders results keep.
+
+    Where `recursive` is None, a folder is not the sounds in it.
+    """
+    sources, roots = [], []
+    given = [file for name in files for file in (_stdin() if str(name) == "-" else [name])]
+    for file in given:
+        if recursive is None or not file.is_dir():
+            sources.append(file)
+            continue
+        sources += sounds_in(file, recursive)
+        roots += [file] if recursive else []
+    return sources, roots
+
+
 def run_job(
     files: tuple[Path, ...],
     chosen: dict[str, Any],
@@ -119,7 +123,7 @@ def run_job(
     """
     shared = Shared.taken_from(chosen)
     console = Console(shared.quiet, shared.verbose, not shared.no_progress, shared.as_json)
-    sources, roots = shared.sources(files)
+    sources, roots = find_sources(files, shared.recursive)
     bar, batch, folders = console.bar(sources), BatchReport(), set[Path]()
     try:
         make = partial(make_job, chosen, shared.places(roots))

@@ -9,8 +9,14 @@ from tdsep.gmm.windows import WINDOWS
 from tdsep.sounds import Sound
 from tdsep.stft import checked_hop, window_length
 
+#: A channel this much weaker than the others (in amplitude) holds nothing.
+SILENT = 1e-4
+#: Lowest sampling rate in Hz: below it nothing is left of a voice.
+LOWEST_RATE = 2000
 #: Windows that may overlap at most.
 MOST_OVERLAP = 64
+#: Channels that differ by less than this (in amplitude) are one recording twice.
+SAME = 1e-3
 
 
 def check_options(
@@ -28,6 +34,14 @@ def check_options(
         raise ParameterError(
             f"the spacing is {spacing:g} m: give the distance between the microphones, "
             "0.001 to 2 metres"
+        )
+
+
+def check_rate(rate: int) -> None:
+    """Raise UnsuitableInputError where the sampling rate, in Hz, leaves nothing of a voice."""
+    if rate < LOWEST_RATE:
+        raise UnsuitableInputError(
+            f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
         )
 
 

@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.errors import ParameterError
 from tdsep.gmm import MASKS, METHODS, OUTPUTS
 from tdsep.gmm.arrays import delays_at_microphones, find_in_array
-from tdsep.gmm.checks import check_length, check_options, check_shape
+from tdsep.gmm.checks import check_length, check_options, check_rate, check_shape
 from tdsep.gmm.geometry import angle_of_delay
 from tdsep.gmm.learning import learn_talkers
 from tdsep.gmm.model import TalkerModel
@@ -29,8 +29,6 @@ from tdsep.stft import checked_hop, stft, window_length
 LEAST_SECONDS = {"wiener": 2.0, "demix": 4.0}
 #: Window in seconds in which noise is heard between syllables.
 NOISE_WINDOW = 0.064
-#: Lowest sampling rate in Hz: below it nothing is left of a voice.
-LOWEST_RATE = 2000
 
 
 @dataclass(frozen=True)
@@ -239,10 +237,7 @@ def separate_talkers(
     report = progress or (lambda share: None)
     if not hasattr(mixture, "shape"):
         mixture = np.asarray(mixture)
-    if rate < LOWEST_RATE:
-        raise UnsuitableInputError(
-            f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
-        )
+    check_rate(rate)
     check_options(n_talkers, method, output, mask, spacing)
     check_shape(mixture)
     check_length(mixture.shape[1], rate, n_fft, hop_length)

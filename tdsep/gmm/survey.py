@@ -14,12 +14,9 @@ import numpy as np
 import scipy.fft
 
 from tdsep.errors import UnsuitableInputError
+from tdsep.gmm.checks import SAME, SILENT
 from tdsep.sounds import Sound
 
-#: A channel this much weaker than the others (in amplitude) holds nothing.
-_SILENT = 1e-4
-#: Channels that differ by less than this (in amplitude) are one recording twice.
-_SAME = 1e-3
 #: What is learned from of a long recording, and each passage of it, in seconds.
 LEARNED, PASSAGE = 40.0, 5.0
 #: Fade from passage to passage in seconds: slow, or it would be heard as an onset.
@@ -76,13 +73,13 @@ class Levels:
         level = np.sqrt(np.maximum(np.diag(products), 0))
         if level.max() <= 1e-7 * np.sqrt(self.n_samples):
             raise UnsuitableInputError("is silent: check the recording")
-        if level.min() < _SILENT * level.max():
+        if level.min() < SILENT * level.max():
             raise UnsuitableInputError(
                 f"channel {1 + int(level.argmin())} is silent: check that microphone or its cable"
             )
         for i, j in combinations(range(self.n_channels), 2):
             likeness = abs(products[i, j]) / (level[i] * level[j])
-            if 2 - 2 * likeness < _SAME**2:
+            if 2 - 2 * likeness < SAME**2:
                 which = "both channels" if self.n_channels == 2 else f"channels {i + 1} and {j + 1}"
                 raise UnsuitableInputError(
                     f"{which} hold the same sound, a mono recording stored twice: "

@@ -17,7 +17,7 @@ from tdsep.stft import checked_hop, frequencies, masked, spectrogram, window_len
 #: Window in seconds.
 WINDOW = 0.064
 #: Shortest sound, in seconds.
-_SHORTEST = 0.5
+SHORTEST = 0.5
 #: Shares of the work done once the parts are counted, and once they are decomposed.
 _COUNTED, _DECOMPOSED = 0.2, 0.9
 
@@ -126,7 +126,7 @@ def separate_parts(
     [263, 332, 392]
     """
     report = progress or (lambda share: None)
-    sound = checked_sound(sound, rate, _SHORTEST)
+    sound = checked_sound(sound, rate, SHORTEST)
     if n_parts is not None and not 1 <= n_parts <= MOST_PARTS:
         raise ParameterError(f"{n_parts} parts were asked for: give 1 to {MOST_PARTS}")
     n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft

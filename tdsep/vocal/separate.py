@@ -143,7 +143,7 @@ def separate_vocals(
     True
     """
     report = progress or (lambda share: None)
-    song = _checked_song(song, rate)
+    song = checked_song(song, rate)
     wanted = Wanted.checked(method, n_bases, n_vocal_bases, width, divergence, n_iter, high_pass)
     n_fft = window_length(rate, WINDOW)
     recording = Recording.of(song, rate, n_fft, n_fft // 4)
@@ -230,7 +230,8 @@ def _alone(recording: Recording, passages: list[Passage], n_fft: int) -> np.ndar
     return alone
 
 
-def _checked_song(song: np.ndarray, rate: int) -> np.ndarray:
+def checked_song(song: np.ndarray, rate: int) -> np.ndarray:
+    """Return a song as [channels, samples]; raise where it cannot be one."""
     if rate < LOWEST_RATE:
         raise UnsuitableInputError(
             f"has {rate} samples a second, too few for voices: record at {LOWEST_RATE} Hz or more"
