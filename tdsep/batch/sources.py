@@ -31,17 +31,19 @@ def listed(stream: BinaryIO) -> list[Path]:
     return paths
 
 
-def sounds_in(folder: Path, recursive: bool = False) -> list[Path]:
+def sounds_in(folder: Path, recursive: bool = False, results: bool = False) -> list[Path]:
     """Return the sound files in a folder, sorted.
 
-    What begins with a dot is left out, and so is every result of an earlier run: what a manifest
-    of tdsep in these folders lists.
+    What begins with a dot is left out, and so is every result of an earlier run, unless wanted:
+    what a manifest of tdsep in these folders lists.
 
     Parameters
     ----------
     folder : Path
     recursive : bool
         Whether sub-folders count, too.
+    results : bool
+        Whether results of tdsep count, too.
 
     Raises
     ------
@@ -57,8 +59,8 @@ def sounds_in(folder: Path, recursive: bool = False) -> list[Path]:
                 manifests.append(path)
     except OSError as error:
         raise open_error(error.filename or folder, error) from None
-    results = set(_results(manifests))
-    sounds = sorted(path for path in found if path not in results)
+    excluded = set() if results else set(_results(manifests))
+    sounds = sorted(path for path in found if path not in excluded)
     if not sounds:
         problem = "holds nothing but results of tdsep" if found else "holds no sound files"
         cure = "give them by name" if found else "give another folder, or --recursive"

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from tdsep.cli.options import Own
+
 #: Looked for in the current folder, in this order.
 _FILE, _PROJECT = "tdsep.toml", "pyproject.toml"
 
@@ -96,7 +98,10 @@ def _checked(entries: Mapping[str, Any], options: _Options) -> dict[str, dict[st
     for key, value in entries.items():
         if isinstance(value, dict):
             continue
-        sharing = [command for command in options if key in options[command]]
+        sharing = [
+            command for command, own in options.items()
+            if key in own and not isinstance(own[key], Own)
+        ]  # fmt: skip
         if not sharing:
             shared = {name for own in options.values() for name in own}
             raise click.BadParameter(f"{key}: no command has such an option{_guess(key, shared)}")
@@ -138,7 +143,7 @@ def _set(defaults: dict[str, Any], option: click.Option, value: Any, where: str)
         except click.BadParameter as error:
             raise click.BadParameter(f"{where}: {error.message}") from None
     assert option.name is not None
-    defaults[option.name] = value
+    defaults[option.name] = [value] if option.multiple else value
 
 
 def _guess(word: str, known: Any) -> str:

@@ -21,6 +21,10 @@ from tdsep.stopping import ended_by_signals, wait_if_ending
 
 #: Command -> module and attribute that hold it, and its line in the help.
 _COMMANDS = {
+    "evaluate": (
+        "tdsep.cli.evaluate:evaluate",
+        "How good a separation is, against the truth: SDR, SIR, SAR, SI-SDR.",
+    ),
     "gmm-separate": (
         "tdsep.cli.gmm_separate:gmm_separate",
         "Two microphones, several talkers: one file a talker.",

@@ -16,6 +16,11 @@ from tdsep.outputs import DEFAULT_TEMPLATE
 #: More processes than any machine has cores.
 MOST_JOBS = 1024
 
+
+class Own(click.Option):
+    """An option that in other commands means something else: only its own defaults are for it."""
+
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 files = click.argument(
