@@ -32,12 +32,18 @@ class SimulatedMixture:
         when microphone 2 hears it later.
     rate : int
         Sampling rate in Hz.
+    microphones : ndarray [microphones, 3]
+        Where they are in the room, in metres.
+    positions : ndarray [talkers, 3]
+        Where the talkers are.
     """
 
     mixture: np.ndarray
     images: np.ndarray
     delays: np.ndarray
     rate: int
+    microphones: np.ndarray
+    positions: np.ndarray
 
 
 def simulate_mixture(
@@ -88,7 +94,8 @@ def simulate_mixture(
     Raises
     ------
     ParameterError
-        If the numbers of talkers, angles and levels differ, or a talker stands outside the room.
+        If the numbers of talkers, angles and levels differ, a talker stands outside the room, or
+        no walls give the room its reverberation time.
     MissingDependencyError
         If pyroomacoustics is not installed.
 
@@ -114,18 +121,17 @@ def simulate_mixture(
     microphones[0] += spacing * (np.arange(n_microphones) - (n_microphones - 1) / 2)
 
     images = np.empty((len(talkers), n_microphones, n_samples))
-    for image, talker, angle, level in zip(images, talkers, angles, levels, strict=True):
-        theta = np.deg2rad(angle)
-        position = centre + distance * np.array([-np.sin(theta), np.cos(theta), 0.0])
+    theta = np.deg2rad(np.asarray(angles, float))
+    positions = centre + distance * np.stack([-np.sin(theta), np.cos(theta), 0 * theta], axis=1)
+    absorption, max_order = _walls(rt60, room)
+    for image, talker, angle, level, position in zip(
+        images, talkers, angles, levels, positions, strict=True
+    ):
         if not (np.all(position > 0) and np.all(position < room)):
             raise ParameterError(
                 f"a talker {distance} m away at {angle} degrees stands outside the room "
                 f"{tuple(room)}: bring the talker closer or enlarge the room"
             )
-        if rt60 > 0:
-            absorption, max_order = pra.inverse_sabine(rt60, room)
-        else:
-            absorption, max_order = 1.0, 0
         space = pra.ShoeBox(room, fs=rate, materials=pra.Material(absorption), max_order=max_order)
         space.set_sound_speed(SPEED_OF_SOUND)
         space.add_microphone_array(microphones)
@@ -137,4 +143,22 @@ def simulate_mixture(
     mixture = images.sum(axis=0)
     noise = np.random.default_rng(seed).standard_normal(mixture.shape)
     mixture += noise * np.sqrt(np.mean(mixture**2)) * 10 ** (-snr / 20)
-    return SimulatedMixture(mixture, images, delay_of_angle(np.asarray(angles), spacing), rate)
+    return SimulatedMixture(
+        mixture, images, delay_of_angle(np.asarray(angles), spacing), rate, microphones.T, positions
+    )
+
+
+def _walls(rt60: float, room: Sequence[float]) -> tuple[float, int]:
+    """Find how much sound the walls swallow, and how many echoes in a row are heard."""
+    import pyroomacoustics as pra
+
+    if rt60 == 0:
+        return 1.0, 0
+    try:
+        absorption, max_order = pra.inverse_sabine(rt60, room)
+    except ValueError:
+        raise ParameterError(
+            f"not even walls that swallow everything give a room of {tuple(room)} m a "
+            f"reverberation time of {rt60:g} s: choose a longer one, or 0 for no echoes"
+        ) from None
+    return float(absorption), int(max_order)

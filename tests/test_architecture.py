@@ -101,6 +101,8 @@ def test_modules_stay_small(path):
         ["nmf-vocal", "--help"],
         ["nmf-topics", "--help"],
         ["info", "--help"],
+        ["evaluate", "--help"],
+        ["simulate", "--help"],
         ["--version"],
     ],
 )

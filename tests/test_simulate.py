@@ -1,7 +1,9 @@
+import sys
+
 import numpy as np
 import pytest
 
-from tdsep.errors import ParameterError
+from tdsep.errors import MissingDependencyError, ParameterError
 from tdsep.gmm.geometry import SPEED_OF_SOUND, angle_of_delay, delay_of_angle
 from tdsep.simulate import simulate_mixture
 
@@ -28,6 +30,18 @@ def test_the_delay_is_in_the_sound(rng, angle):
     assert np.isclose(simulated.delays[0], spacing * np.sin(np.deg2rad(angle)) / SPEED_OF_SOUND)
 
 
+def test_everything_is_where_it_should_be(rng):
+    simulated = simulate_mixture(
+        rng.standard_normal((2, 1000)), RATE, angles=[-90, 20], spacing=0.1, distance=1.0
+    )
+    (first, second), talkers = simulated.microphones, simulated.positions
+    assert np.isclose(np.linalg.norm(second - first), 0.1)
+    np.testing.assert_allclose(np.linalg.norm(talkers - (first + second) / 2, axis=1), 1)
+    lengths = np.linalg.norm(talkers[:, None] - simulated.microphones, axis=2)
+    delays = (lengths[:, 1] - lengths[:, 0]) / SPEED_OF_SOUND
+    np.testing.assert_allclose(delays, simulated.delays, atol=1e-6)  # nearly as from afar
+
+
 def test_levels(rng):
     simulated = simulate_mixture(
         rng.standard_normal((2, RATE)), RATE, angles=[0, 50], levels=[0, -10]
@@ -48,3 +62,11 @@ def test_refuses_what_cannot_be_placed(rng):
         simulate_mixture(sound, RATE, angles=[0])
     with pytest.raises(ParameterError, match="outside"):
         simulate_mixture(sound, RATE, angles=[0, 10], distance=50)
+    with pytest.raises(ParameterError, match=r"reverberation time of 0.01 s: choose a longer one"):
+        simulate_mixture(sound, RATE, angles=[0, 10], rt60=0.01)
+
+
+def test_without_the_extra(monkeypatch, rng):
+    monkeypatch.setitem(sys.modules, "pyroomacoustics", None)
+    with pytest.raises(MissingDependencyError, match=r"tdsep\[rooms\]"):
+        simulate_mixture(rng.standard_normal((1, 100)), RATE, angles=[0])

@@ -91,19 +91,29 @@ sound_format = together(
 )  # fmt: skip
 
 
+overwriting = together(
+    click.option("--overwrite", is_flag=True, help="Replace results that exist already."),
+    click.option("--skip-existing", is_flag=True,
+                 help="Leave out files whose results are complete; redo unfinished ones."),
+)  # fmt: skip
+
+
+def seed(of: str) -> Decorator:
+    """Option of what is random."""
+    return click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
+                        help=f"Of {of}; noted in the manifest.")  # fmt: skip
+
+
 output = together(
     click.option("-o", "--output-dir", type=click.Path(file_okay=False, path_type=Path),
                  default=Path("separated"), show_default=True, help="Folder for the results."),
     click.option("--name", metavar="TEMPLATE", default=DEFAULT_TEMPLATE, show_default=True,
                  help="File names, without their ending; {track} is the input's name, {part} is "
                       "what the file holds."),
-    click.option("--overwrite", is_flag=True, help="Replace results that exist already."),
-    click.option("--skip-existing", is_flag=True,
-                 help="Leave out files whose results are complete; redo unfinished ones."),
+    overwriting,
     click.option("--plots", metavar="DIR|none",
                  help="Also save each figure in DIR; none: not even the sheet."),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True,
-                 help="Of random choices; noted in the manifest."),
+    seed("random choices"),
 )  # fmt: skip
 
 recursive = click.option(

@@ -102,6 +102,28 @@ class Positive(click.ParamType):
         return number
 
 
+class Angles(click.ParamType):
+    """Directions in degrees, from -90 to 90: `-40,30`."""
+
+    name = "DEGREES,…"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Return the angles."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            angles = tuple(map(float, str(value).split(",")))
+        except ValueError:
+            angles = ()
+        if not angles or not all(-90 <= angle <= 90 for angle in angles):
+            self.fail(
+                f"{value!r}: give an angle from -90 to 90 for each talker: -40,30", param, ctx
+            )
+        return angles
+
+
 class Passages(click.ParamType):
     """Passages of a recording, `10s` for its beginning, `5s-12s,1:10-1:20`; or `auto` (None)."""
 

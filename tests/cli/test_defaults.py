@@ -102,7 +102,7 @@ def test_help_shows_the_defaults_that_count(tdsep):
     ("content", "words"),
     [
         ("outputdir = 'x'", "outputdir: no command has such an option: did you mean 'output-dir'"),
-        ("spacing = 0.04", "spacing: gmm-separate alone has such an option: write it under"),
+        ("channels = '1,2'", "channels: gmm-separate alone has such an option: write it under"),
         ("[gmm-seperate]", "[gmm-seperate]: no such command: did you mean 'gmm-separate'?"),
         ("[gmm-separate]\nspacin = 1", "[gmm-separate] spacin: no such option: did you mean 'spa"),
         ("[nmf-vocal]\noutput_dir = 'a'", "[nmf-vocal] output_dir: no such option: did you mean"),

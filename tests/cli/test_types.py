@@ -2,6 +2,7 @@ import click
 import pytest
 
 from tdsep.cli.types import (
+    Angles,
     Channels,
     Count,
     DivergenceKind,
@@ -109,3 +110,16 @@ def test_stop_words(tmp_path):
         assert StopWords().convert(value, None, None) == value
     with pytest.raises(click.BadParameter, match="neither none, english"):
         StopWords().convert("german", None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "angles"), [("-40,30", (-40, 30)), ("0", (0,)), (" 90 , -90.0", (90, -90))]
+)
+def test_angles(text, angles):
+    assert Angles().convert(text, None, None) == angles
+
+
+@pytest.mark.parametrize("text", ["", "left", "1,,2", "91", "-90.5", "nan", "inf", "1;2"])
+def test_impossible_angles(text):
+    with pytest.raises(click.BadParameter, match="from -90 to 90"):
+        Angles().convert(text, None, None)
