@@ -29,14 +29,16 @@ def test_the_reference_is_the_help(monkeypatch, name):
 
 @pytest.mark.parametrize("mark", re.findall(r"<!-- (example.*?) -->", README))
 def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path, mark):
-    command, printed = block(mark).removeprefix("$ tdsep ").split("\n", 1)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").symlink_to(ROOT / "data")
-    monkeypatch.setattr(sys, "argv", ["tdsep", *shlex.split(command)])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert not end.value.code
-    assert "".join(capsys.readouterr()) == printed  # a result, or what is said of one
+    for step in block(mark).removeprefix("$ tdsep ").split("\n$ tdsep "):
+        command, _, printed = step.removesuffix("\n").partition("\n")
+        monkeypatch.setattr(sys, "argv", ["tdsep", *shlex.split(command)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert not end.value.code
+        # a result, or what is said of one
+        assert "".join(capsys.readouterr()).removesuffix("\n") == printed
 
 
 def test_the_python_examples_run(monkeypatch):
