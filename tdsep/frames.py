@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from tdsep.errors import OutputError
 
 #: Bytes that are held in memory.
 _HELD = 1 << 25
@@ -42,14 +44,25 @@ class StoredFrames:
         return np.concatenate(found, axis=1) if found else self._read(0, 0)
 
     def __setitem__(self, key: tuple[Any, slice], values: np.ndarray) -> None:
-        """Write successive frames, [rows, frame]."""
+        """Write successive frames, [rows, frame].
+
+        Raises
+        ------
+        OutputError
+            If the disk is full.
+        """
         first, stop, _ = key[1].indices(self.shape[1])
         # A frame's rows lie side by side, so that successive frames are one piece of the file.
         frames = np.empty((stop - first, self.shape[0]), self.dtype)
         frames[:] = np.asarray(values).T
-        with self._turn:
-            self._file.seek(first * self._frame_size)
-            self._file.write(frames.data)
+        try:
+            with self._turn:
+                self._file.seek(first * self._frame_size)
+                self._file.write(frames.data)
+        except OSError as error:
+            raise OutputError(
+                f"{gettempdir()}: {error.strerror}: free some space or set TMPDIR to another"
+            ) from None
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         """Return all frames."""

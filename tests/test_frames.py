@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdsep import frames
+from tdsep.errors import OutputError
 from tdsep.frames import StoredFrames
 
 
@@ -46,3 +47,20 @@ def test_the_file_is_closed_with_the_last_reference(monkeypatch):
     file = stored._file
     del stored
     assert file.closed
+
+
+def test_a_full_disk_is_told_of():
+    class Full:
+        def seek(self, place):
+            pass
+
+        def write(self, content):
+            raise OSError(28, "No space left on device")
+
+        def close(self):
+            pass
+
+    stored = StoredFrames(2, 30, np.float32)
+    stored._file = Full()
+    with pytest.raises(OutputError, match="No space left on device: free some space"):
+        stored[:, :5] = np.ones((2, 5))
