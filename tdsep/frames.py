@@ -18,8 +18,8 @@ _HELD = 1 << 25
 class StoredFrames:
     """An array [rows, frame], zero at first: in memory while it is small, else in a nameless file.
 
-    Frames are written and read by slices of them: ``stored[:, 100:200]``; all rows at a time.
-    `numpy.asarray` makes an array of the whole. Threads may share it.
+    Frames are written and read by slices of them: ``stored[:, 100:200]``; all rows at a time. For
+    any other index, as for `numpy.asarray`, the whole is made an array. Threads may share it.
 
     Parameters
     ----------
@@ -35,8 +35,13 @@ class StoredFrames:
     def __del__(self) -> None:
         self._file.close()
 
-    def __getitem__(self, key: tuple[Any, slice]) -> np.ndarray:
+    def __getitem__(self, key: Any) -> np.ndarray:
         """Return some frames, [rows, frame]."""
+        match key:
+            case slice(start=None, stop=None, step=None), slice():
+                pass
+            case _:
+                return np.asarray(self)[key]
         first, stop, step = key[1].indices(self.shape[1])
         if step == 1:
             return self._read(first, max(0, stop - first))

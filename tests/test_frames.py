@@ -28,6 +28,8 @@ def test_what_was_written_is_read(rng, dtype):
     np.testing.assert_array_equal(stored, array)
     for part in (slice(5, 12), slice(None, None, 7), slice(45, 99), slice(9, 3), slice(9, 3, 2)):
         np.testing.assert_array_equal(stored[:, part], array[:, part])
+    for key in ((slice(None), array.any(axis=0)), (1, 4), 2, (slice(1, 3), slice(5, 9)), ...):
+        np.testing.assert_array_equal(stored[key], array[key])
 
 
 @settings(max_examples=50, deadline=None)
