@@ -86,7 +86,7 @@ def mid_mask(song: Song, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Find a mask in the mean of the channels, and put it on both."""
     mixture = song.mixture
     mid = separate_vocals(mixture.mean(axis=0), song.rate, song.intro, seed=seed)
-    vocals = masked(mixture, mid.mask, mid.recording.n_fft, mid.recording.hop_length)
+    vocals = masked(mixture, np.asarray(mid.mask), mid.recording.n_fft, mid.recording.hop_length)
     return vocals, mixture - vocals
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from tdsep.errors import ParameterError, UnsuitableInputError
 _MOST_CHANNELS = 64
 #: Largest sample that can be computed with, and the inverse of the smallest.
 _LOUDEST = 1e20
+#: Samples looked at at a time.
+_PIECE = 1 << 18
 
 
 class Sound(Protocol):
@@ -32,12 +34,15 @@ class Sound(Protocol):
         """Return samples, [channels, samples]."""
 
 
-def checked_sound(sound: np.ndarray, rate: int, shortest: float) -> np.ndarray:
-    """Return a sound as [channels, samples].
+AnySound = TypeVar("AnySound", bound=Sound)
+
+
+def checked_sound(sound: AnySound, rate: int, shortest: float) -> AnySound:
+    """Return a sound as [channels, samples]; read it once, piece by piece.
 
     Parameters
     ----------
-    sound : array_like [channels, samples] or [samples]
+    sound : Sound [channels, samples], or array_like [channels, samples] or [samples]
     rate : int
         Sampling rate in Hz.
     shortest : float
@@ -50,28 +55,33 @@ def checked_sound(sound: np.ndarray, rate: int, shortest: float) -> np.ndarray:
     UnsuitableInputError
         If it is too short, silent, or holds samples that cannot be computed with.
     """
-    sound = np.asarray(sound)
-    if sound.dtype.kind not in "fiu" or sound.ndim not in (1, 2):
+    found: Any = sound if hasattr(sound, "shape") else np.asarray(sound)
+    if found.dtype.kind not in "fiu" or len(found.shape) not in (1, 2):
         raise ParameterError(
-            f"the sound is a {sound.ndim}-dimensional array of {sound.dtype}: "
+            f"the sound is a {len(found.shape)}-dimensional array of {found.dtype}: "
             "give real samples, channels by samples"
         )
-    sound = np.atleast_2d(sound)
-    if sound.shape[0] > max(_MOST_CHANNELS, sound.shape[1]):
+    if len(found.shape) == 1:
+        found = found[None, :]
+    if found.shape[0] > max(_MOST_CHANNELS, found.shape[1]):
         raise ParameterError(
-            f"the sound has the shape {sound.shape}: give channels by samples (transpose)"
+            f"the sound has the shape {found.shape}: give channels by samples (transpose)"
         )
-    if sound.shape[1] < shortest * rate:
+    if found.shape[1] < shortest * rate:
         raise UnsuitableInputError(
-            f"is {sound.shape[1] / rate:.3f} s long: give {shortest:g} s or more"
+            f"is {found.shape[1] / rate:.3f} s long: give {shortest:g} s or more"
         )
-    if not np.isfinite(sound).all():
-        raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-    peak = max(float(sound.max()), -float(sound.min()))
+    peak = 0.0
+    for start in range(0, found.shape[1], _PIECE):
+        piece = found[..., start : start + _PIECE]
+        highest, lowest = float(piece.max()), float(piece.min())
+        if not (np.isfinite(highest) and np.isfinite(lowest)):
+            raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
+        peak = max(peak, highest, -lowest)
     if peak == 0:
         raise UnsuitableInputError("is silent: check the recording")
     check_scale(peak)
-    return sound
+    return found
 
 
 def check_scale(peak: float) -> None:

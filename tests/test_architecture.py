@@ -14,7 +14,7 @@ PACKAGE = Path(tdsep.__file__).parent
 STOREYS = [
     {"_version", "errors", "stopping"},
     {"inputs", "sounds", "formats"},
-    {"stft", "masks", "workers", "cluster", "audio", "outputs", "tables", "corpus"},
+    {"stft", "masks", "frames", "workers", "cluster", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},
     {"vocal", "parts", "topics"},
@@ -24,7 +24,8 @@ STOREYS = [
     {"cli"},
 ]
 NUMERICAL = {
-    "gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "stft", "masks", "inspect",
+    "gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "stft", "masks", "frames",
+    "inspect",
 }  # fmt: skip
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 

@@ -13,7 +13,6 @@ from tdsep.jobs.places import Places
 from tdsep.jobs.results import (
     SoundOptions,
     about,
-    in_blocks,
     pictures,
     sound_places,
     write_sounds,
@@ -113,7 +112,7 @@ class VocalJob:
                 with warnings.catch_warnings(record=True) as said:
                     warnings.simplefilter("always", UserWarning)
                     separation = separate_vocals(
-                        song[..., :], song.info.rate, passages, method=options.method,
+                        song, song.info.rate, passages, method=options.method,
                         n_bases=options.bases, n_vocal_bases=options.vocal_bases,
                         width=options.width, divergence=options.divergence,
                         n_iter=options.iterations, high_pass=options.high_pass, seed=options.seed,
@@ -138,11 +137,9 @@ class VocalJob:
         separation: VocalSeparation,
         remarks: list[str],
     ) -> dict[str, Any]:
-        places, parts = self.places, (separation.vocals, separation.accompaniment)
+        places = self.places
         with places.gather(source) as results:
-            entries = write_sounds(
-                results, self.task.parts, source, song, form, lambda: in_blocks(parts)
-            )
+            entries = write_sounds(results, self.task.parts, source, song, form, separation.blocks)
             for part in self.task.parts:
                 if self.options.only not in (None, part):
                     results.drop(results.path(part, form.format))

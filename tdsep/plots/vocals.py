@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from tdsep.plots.canvas import DYNAMIC_RANGE, Canvas, decibels, plain, thinning
 from tdsep.vocal import VOCAL_FIGURES
+from tdsep.vocal.explanation import Rows
 from tdsep.vocal.separate import VocalSeparation
 
 #: Colour of the passages in which the background is alone.
@@ -65,7 +66,7 @@ class _Picture:
         recording = separation.recording
         step = thinning(recording.n_frames).step
         parts = [
-            recording.magnitudes(start, stop)[0][:, -start % step :: step]
+            recording.magnitudes(start, stop)[0][:, -start % step :: step].copy()  # lets go of it
             for start, stop in recording.blocks()
         ]
         magnitudes = np.concatenate(parts, axis=1)
@@ -150,11 +151,11 @@ def _voice_activations(picture: _Picture, axes: Axes) -> None:
     axes.set_title("How strong each pitch is; cyan: the melody found")
 
 
-def _draw_activations(picture: _Picture, activations: np.ndarray, axes: Axes) -> None:
+def _draw_activations(picture: _Picture, activations: Rows, axes: Axes) -> None:
     """Draw one line a component, in dB under the peak of all."""
     shown = activations[:, thinning(activations.shape[1])]
     level = decibels(shown ** (2 / picture.separation.power))
-    extent = (0, picture.canvas.duration, 0.5, len(activations) + 0.5)
+    extent = (0, picture.canvas.duration, 0.5, activations.shape[0] + 0.5)
     axes.imshow(level, origin="lower", aspect="auto", extent=extent, cmap="magma",
                 vmin=-_RANGE, vmax=0, interpolation="nearest")  # fmt: skip
     axes.set(xlabel="Time (s)", ylabel="Basis")

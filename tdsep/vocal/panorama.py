@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit, logit
 
+from tdsep.frames import StoredFrames
 from tdsep.stft import frequencies
 from tdsep.vocal.recording import Recording
 
@@ -21,12 +22,12 @@ _TRUST = 0.5
 _LEAST, _RARE = 1e-4, 1e-3
 
 
-def sharpen(mask: np.ndarray, recording: Recording, sung: np.ndarray) -> None:
+def sharpen(mask: StoredFrames, recording: Recording, sung: np.ndarray) -> None:
     """Weigh a mask by how likely the voice, or the background, stands where each bin does.
 
     Parameters
     ----------
-    mask : ndarray [frequency, frame], float16
+    mask : StoredFrames [frequency, frame], float16
         Changed in place: of a long song it is large.
     recording : Recording
         With two views.
@@ -52,7 +53,7 @@ def sharpen(mask: np.ndarray, recording: Recording, sung: np.ndarray) -> None:
         here = mask[:, start:stop]
         inside = np.clip(here.astype(np.float32), _LEAST, 1 - _LEAST)
         weighed = expit(logit(inside) + evidence[band, place])
-        np.copyto(here, weighed, where=sung[start:stop], casting="same_kind")
+        mask[:, start:stop] = np.where(sung[start:stop], weighed, here)
 
 
 def _classes(heard: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tdsep.sounds import Sound
 from tdsep.stft import n_frames, stft_frames
 
 #: What magnitudes are raised by, in units of their mean.
@@ -24,7 +25,7 @@ class Recording:
 
     Attributes
     ----------
-    song : ndarray [channels, samples]
+    song : Sound [channels, samples]
     rate : int
         In Hz.
     n_fft, hop_length : int
@@ -36,7 +37,7 @@ class Recording:
         -1 where two channels cancel each other: then their difference takes the mean's part.
     """
 
-    song: np.ndarray
+    song: Sound
     rate: int
     n_fft: int
     hop_length: int
@@ -45,9 +46,9 @@ class Recording:
     polarity: int = 1
 
     @classmethod
-    def of(cls, song: np.ndarray, rate: int, n_fft: int, hop_length: int) -> Recording:
+    def of(cls, song: Sound, rate: int, n_fft: int, hop_length: int) -> Recording:
         """Choose the views of a song and measure their unit."""
-        plain = cls(song, rate, n_fft, hop_length, 2 if len(song) == 2 else 1)
+        plain = cls(song, rate, n_fft, hop_length, 2 if song.shape[0] == 2 else 1)
         totals = np.zeros(plain.n_views)
         for start, stop in plain.blocks():
             totals += plain._heard(start, stop).sum(axis=(1, 2), dtype=np.float64)

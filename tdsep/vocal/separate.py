@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.special import expit
 
 from tdsep.errors import ParameterError, UnsuitableInputError
-from tdsep.sounds import checked_sound
-from tdsep.stft import frequencies, masked, window_length
+from tdsep.frames import StoredFrames
+from tdsep.sounds import AnySound, Sound, checked_sound
+from tdsep.stft import Block, blocks, frequencies, istft, stft_frames, window_length
 from tdsep.vocal import METHODS
 from tdsep.vocal.background import Background
 from tdsep.vocal.explanation import Explanation, Joined
@@ -23,6 +25,7 @@ from tdsep.vocal.recording import Recording
 from tdsep.vocal.segments import segments
 from tdsep.vocal.singer import Singer
 from tdsep.vocal.wanted import BASES, VOICE_BASES, Wanted
+from tdsep.workers import a_few_ahead
 
 #: Window in seconds.
 WINDOW = 0.096
@@ -43,10 +46,10 @@ class VocalSeparation:
 
     Attributes
     ----------
-    song, vocals : ndarray [channels, samples]
+    song : Sound [channels, samples]
     passages : list of (start, end)
         Where the background was learned, in seconds.
-    mask : ndarray [frequency, frame]
+    mask : StoredFrames [frequency, frame], float16
         The voice's share of each bin.
     background : Background
     explanation : Explanation
@@ -56,24 +59,43 @@ class VocalSeparation:
         Whether bases and activations are of magnitudes (1) or of powers (2).
     """
 
-    song: np.ndarray
-    vocals: np.ndarray
+    song: Sound
     passages: list[tuple[float, float]]
-    mask: np.ndarray
+    mask: StoredFrames
     background: Background
     explanation: Explanation
     recording: Recording
     method: str
     power: int
 
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Separate the song, block after block: voice and rest, [2, channels, samples].
+
+        In memory for a few blocks, however long it is.
+        """
+        shape = self.recording.n_fft, self.recording.hop_length
+
+        def take(block: Block) -> np.ndarray:
+            spectrum = stft_frames(self.song, block.frames.start, block.frames.stop, *shape)
+            spectrum *= self.mask[:, block.frames]
+            vocals = istft(spectrum, block.n_samples, *shape)
+            return np.stack([vocals, self.song[..., block.samples] - vocals])
+
+        return a_few_ahead(take, blocks(self.song.shape[1], *shape))
+
+    @cached_property
+    def vocals(self) -> np.ndarray:
+        """The voice, [channels, samples]."""
+        return np.concatenate([voice for voice, _ in self.blocks()], axis=1)
+
     @property
     def accompaniment(self) -> np.ndarray:
         """What is not the voice, [channels, samples]: it adds up to the song with it."""
-        return self.song - self.vocals
+        return self.song[..., :] - self.vocals
 
 
 def separate_vocals(
-    song: np.ndarray,
+    song: Sound,
     rate: int,
     intro: float | Sequence[Passage] | None,
     *,
@@ -94,8 +116,9 @@ def separate_vocals(
 
     Parameters
     ----------
-    song : ndarray [channels, samples] or [samples]
-        Any number of channels; all are masked alike.
+    song : Sound [channels, samples], or array_like [channels, samples] or [samples]
+        Any number of channels; all are masked alike. It is read again and again, in pieces: a
+        file that is (`tdsep.audio.open_sound`) has to stay open.
     rate : int
         Sampling rate in Hz.
     intro : float, sequence of (start, end), or None
@@ -166,18 +189,20 @@ def separate_vocals(
         lambda share: report(0.15 + 0.8 * share),
     )  # fmt: skip
     mask = explanation.mask
+    assert isinstance(mask, StoredFrames)
     if method == "source-filter" and recording.n_views == 2:
         sharpen(mask, recording, ~alone)
+    gate = np.ones(recording.n_frames)
     if method == "source-filter":
         gate = _gate(explanation.loudness, ~alone, recording.hop)
-        mask *= gate
         if explanation.melody is not None:
             explanation.melody[gate < 0.5] = np.nan
-    mask[frequencies(rate, n_fft) < high_pass] = 0
-    vocals = masked(song, mask, n_fft, n_fft // 4)
+    passed = frequencies(rate, n_fft)[:, None] >= high_pass
+    for start, stop in recording.blocks():
+        mask[:, start:stop] = mask[:, start:stop] * gate[start:stop] * passed
     report(1.0)
     return VocalSeparation(
-        song, vocals, passages, mask, background, explanation, recording, method, wanted.power
+        song, passages, mask, background, explanation, recording, method, wanted.power
     )
 
 
@@ -230,7 +255,7 @@ def _alone(recording: Recording, passages: list[Passage], n_fft: int) -> np.ndar
     return alone
 
 
-def checked_song(song: np.ndarray, rate: int) -> np.ndarray:
+def checked_song(song: AnySound, rate: int) -> AnySound:
     """Return a song as [channels, samples]; raise where it cannot be one."""
     if rate < LOWEST_RATE:
         raise UnsuitableInputError(
