@@ -169,6 +169,7 @@ def _normalized(kind: str, signals: np.ndarray) -> np.ndarray:
     silent = ~signals.any(axis=1)
     if silent.any():
         raise ParameterError(f"{kind} {1 + int(silent.argmax())} is silent: it has no score")
+    signals = signals / np.abs(signals).max(axis=1, keepdims=True)  # lest squares overflow
     return signals / np.linalg.norm(signals, axis=1, keepdims=True)
 
 

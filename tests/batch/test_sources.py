@@ -33,13 +33,15 @@ def test_the_sounds_of_a_folder_sorted(tmp_path):
     assert found(tmp_path, recursive=True) == sorted([*flat, "sub/c.wav"])
 
 
-def test_results_of_earlier_runs_are_no_inputs(tmp_path):
+def test_results_of_earlier_runs_are_no_inputs_unless_wanted(tmp_path):
     names = ["sub/x.voice.wav", "sub/[odd]*.wav", "sub/x.job.png", "sub/x.job.json"]
     make(tmp_path, "x.wav", "sub/x.wav", *names)
     document = to_json({"tdsep": "0", "files": names})
     (tmp_path / "sub" / "x.job.json").write_text(document)
     assert found(tmp_path, recursive=True) == ["sub/x.wav", "x.wav"]
     assert found(tmp_path / "sub") == ["x.wav"]
+    wanted = [path.name for path in sounds_in(tmp_path / "sub", results=True)]
+    assert wanted == ["[odd]*.wav", "x.voice.wav", "x.wav"]
     (tmp_path / "sub" / "x.wav").unlink()
     with pytest.raises(InputError, match="nothing but results"):
         sounds_in(tmp_path / "sub")
