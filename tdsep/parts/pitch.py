@@ -39,8 +39,9 @@ def pitch(sound: np.ndarray, rate: int) -> float | None:
     import librosa  # takes a second to load
 
     length = round(_LISTENED * rate)
-    envelope = np.convolve(np.square(sound, dtype=np.float64), np.ones(rate // 20), "valid")
-    first = int(envelope.argmax())
+    energy = np.cumsum(np.square(np.pad(sound, (1, 0)), dtype=np.float64))
+    stretch = min(rate // 20, sound.size)
+    first = int((energy[stretch:] - energy[:-stretch]).argmax())
     listened = sound[first : first + length]
     highest = min(_HIGHEST, rate / 4)
     frame_length = 2 ** int(np.ceil(np.log2(2.5 * rate / _LOWEST)))
