@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from tempfile import SpooledTemporaryFile
+from tempfile import SpooledTemporaryFile, gettempdir
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+from tdsep.errors import OutputError
 
 #: Bytes that are held in memory.
 _HELD = 1 << 25
@@ -16,8 +18,8 @@ _HELD = 1 << 25
 class StoredFrames:
     """An array [rows, frame], zero at first: in memory while it is small, else in a nameless file.
 
-    Frames are written and read by slices of them: ``stored[:, 100:200]``; all rows at a time.
-    `numpy.asarray` makes an array of the whole. Threads may share it.
+    Frames are written and read by slices of them: ``stored[:, 100:200]``; all rows at a time. For
+    any other index, as for `numpy.asarray`, the whole is made an array. Threads may share it.
 
     Parameters
     ----------
@@ -33,8 +35,13 @@ class StoredFrames:
     def __del__(self) -> None:
         self._file.close()
 
-    def __getitem__(self, key: tuple[Any, slice]) -> np.ndarray:
+    def __getitem__(self, key: Any) -> np.ndarray:
         """Return some frames, [rows, frame]."""
+        match key:
+            case slice(start=None, stop=None, step=None), slice():
+                pass
+            case _:
+                return np.asarray(self)[key]
         first, stop, step = key[1].indices(self.shape[1])
         if step == 1:
             return self._read(first, max(0, stop - first))
@@ -42,14 +49,25 @@ class StoredFrames:
         return np.concatenate(found, axis=1) if found else self._read(0, 0)
 
     def __setitem__(self, key: tuple[Any, slice], values: np.ndarray) -> None:
-        """Write successive frames, [rows, frame]."""
+        """Write successive frames, [rows, frame].
+
+        Raises
+        ------
+        OutputError
+            If the disk is full.
+        """
         first, stop, _ = key[1].indices(self.shape[1])
         # A frame's rows lie side by side, so that successive frames are one piece of the file.
         frames = np.empty((stop - first, self.shape[0]), self.dtype)
         frames[:] = np.asarray(values).T
-        with self._turn:
-            self._file.seek(first * self._frame_size)
-            self._file.write(frames.data)
+        try:
+            with self._turn:
+                self._file.seek(first * self._frame_size)
+                self._file.write(frames.data)
+        except OSError as error:
+            raise OutputError(
+                f"{gettempdir()}: {error.strerror}: free some space or set TMPDIR to another"
+            ) from None
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         """Return all frames."""

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tdsep import frames
+from tdsep.errors import OutputError
 from tdsep.frames import StoredFrames
 
 
@@ -27,6 +28,8 @@ def test_what_was_written_is_read(rng, dtype):
     np.testing.assert_array_equal(stored, array)
     for part in (slice(5, 12), slice(None, None, 7), slice(45, 99), slice(9, 3), slice(9, 3, 2)):
         np.testing.assert_array_equal(stored[:, part], array[:, part])
+    for key in ((slice(None), array.any(axis=0)), (1, 4), 2, (slice(1, 3), slice(5, 9)), ...):
+        np.testing.assert_array_equal(stored[key], array[key])
 
 
 @settings(max_examples=50, deadline=None)
@@ -46,3 +49,20 @@ def test_the_file_is_closed_with_the_last_reference(monkeypatch):
     file = stored._file
     del stored
     assert file.closed
+
+
+def test_a_full_disk_is_told_of():
+    class Full:
+        def seek(self, place):
+            pass
+
+        def write(self, content):
+            raise OSError(28, "No space left on device")
+
+        def close(self):
+            pass
+
+    stored = StoredFrames(2, 30, np.float32)
+    stored._file = Full()
+    with pytest.raises(OutputError, match="No space left on device: free some space"):
+        stored[:, :5] = np.ones((2, 5))

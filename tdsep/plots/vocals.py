@@ -66,7 +66,7 @@ class _Picture:
         recording = separation.recording
         step = thinning(recording.n_frames).step
         parts = [
-            recording.magnitudes(start, stop)[0][:, -start % step :: step]
+            recording.magnitudes(start, stop)[0][:, -start % step :: step].copy()  # lets go of it
             for start, stop in recording.blocks()
         ]
         magnitudes = np.concatenate(parts, axis=1)

@@ -12,6 +12,9 @@ from tdsep.vocal.recording import Recording
 
 #: Mean magnitude, in units of the recording's, below which there is nothing to learn from.
 _SILENT = 1e-4
+#: Seconds that tell enough of a background, and the number of stretches, spread over all that
+#: there is, which they are taken from.
+_ENOUGH, _STRETCHES = 120.0, 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,8 @@ def learn_background(
 ) -> Background:
     """Learn the bases of the frames in which the background is alone.
 
+    Of more than two minutes some are enough: memory is not to grow with the recording.
+
     Parameters
     ----------
     recording : Recording
@@ -66,6 +71,7 @@ def learn_background(
     UnsuitableInputError
         If these frames are silent.
     """
+    alone = _enough(alone, round(_ENOUGH / recording.hop))
     parts = [
         recording.magnitudes(start, stop)[:n_views, :, alone[start:stop]]
         for start, stop in recording.blocks()
@@ -80,3 +86,13 @@ def learn_background(
     sounds = factorize(flat, n_bases, tol=0, **options)  # type: ignore[arg-type]
     chosen = np.linspace(0, flat.shape[1] - 1, min(n_anchors, flat.shape[1])).astype(int)
     return Background(sounds, np.ascontiguousarray(heard[:, :, chosen]))
+
+
+def _enough(alone: np.ndarray, most: int) -> np.ndarray:
+    """Choose so many frames at most, in stretches that are spread evenly, [frame] of bool."""
+    if alone.sum() <= most:
+        return alone
+    chosen = np.zeros_like(alone)
+    for stretch in np.array_split(np.flatnonzero(alone), _STRETCHES):
+        chosen[stretch[: most // _STRETCHES]] = True
+    return chosen

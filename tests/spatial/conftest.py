@@ -17,9 +17,9 @@ def whiten(spectrum, n_components):
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def share():
-    with workers() as share:
+    with workers() as share:  # as long as these are held, other threads wait for their turn
         yield share
 
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 import tdsep
+from tdsep.audio import open_sound
 from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.vocal import METHODS
 from tdsep.vocal.separate import separate_vocals
+from tests.conftest import SAMPLES
 
 #: SDR in dB that each method reaches on the sample, less a margin; the song as it is has 0.
 EXPECTED = {"source-filter": 8.5, "nmf": 5.0, "cnmf": 4.0}
@@ -170,3 +172,52 @@ def test_channels_that_cancel_each_other(song):
     plain = separate_vocals(mono, song.rate, 4.0, n_iter=5).vocals[0]
     opposite = separate_vocals(np.stack([mono, -mono]), song.rate, 4.0, n_iter=5).vocals
     np.testing.assert_allclose(opposite, [plain, -plain], atol=1e-6)
+
+
+class Pieces:
+    """A sound that is never read at a stretch of more than some samples."""
+
+    def __init__(self, samples, most):
+        self.samples, self.shape, self.dtype, self.most = (
+            samples,
+            samples.shape,
+            samples.dtype,
+            most,
+        )
+
+    def __getitem__(self, key):
+        found = self.samples[key]
+        assert found.shape[1] <= self.most
+        return found
+
+
+def same(far, near):
+    """Have two separations the same bytes?"""
+    return far.vocals.tobytes() == near.vocals.tobytes() and np.array_equal(far.mask, near.mask)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_read_in_pieces_is_what_is_held(song, monkeypatch, method):
+    monkeypatch.setattr("tdsep.vocal.separate._SEGMENT", 5.0)
+    options = {"method": method, "n_iter": 4}
+    held = separate_vocals(song.mix, song.rate, song.intro, **options)
+    monkeypatch.setattr("tdsep.frames._HELD", 1000)
+    with open_sound(SAMPLES / "song.wav") as sound:
+        assert same(separate_vocals(sound, song.rate, song.intro, **options), held)
+
+
+def test_no_more_than_a_segment_is_read_at_a_time(song):
+    long = np.tile(song.mix, (1, 12))  # 168 s
+    sound = Pieces(long, 50 * song.rate)
+    found = separate_vocals(sound, song.rate, song.intro, method="nmf", n_iter=1)
+    blocks = list(found.blocks())
+    assert len(blocks) > 1
+    total = np.concatenate([block.sum(axis=0) for block in blocks], axis=1)
+    np.testing.assert_allclose(total, long, atol=1e-6)
+
+
+def test_two_minutes_of_background_are_enough(rng):
+    song = rng.standard_normal((1, 400 * 2000)).astype(np.float32)
+    found = separate_vocals(song, 2000, [(10, 150), (200, 390)], method="nmf", n_iter=1)
+    n_frames = found.background.sounds.activations.shape[1]
+    assert 0.95 * 120 < n_frames * found.recording.hop <= 120
