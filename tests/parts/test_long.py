@@ -5,10 +5,12 @@ import pytest
 import soundfile
 
 import tdsep
+from tdsep import plots
 from tdsep.audio import open_sound
 from tdsep.evaluate import evaluate
 from tdsep.parts.excerpt import excerpt
 from tdsep.parts.separate import PartsSeparation
+from tdsep.report.entries import parts_entry
 
 RATE = 16000
 OPTIONS = [
@@ -125,3 +127,12 @@ def test_silence_between_sounds_is_silent(three_notes, small):
     found = tdsep.separate_parts(piece, RATE, 3, n_iter=20)
     assert np.abs(found.sources[..., 4 * RATE : 5 * RATE]).max() == 0
     np.testing.assert_allclose(found.sources.sum(axis=0)[0], piece, atol=2e-6)
+
+
+def test_the_manifest_and_the_sheet_tell_of_the_passages(three_notes, small):
+    piece, _ = played(three_notes, 12)
+    found = tdsep.separate_parts(piece, RATE, 2, n_iter=5)
+    places = np.array(parts_entry(found, 3.0)["learned_from"])
+    np.testing.assert_allclose(places, np.array(found.excerpt.passages) + 3)
+    titles = [axes.get_title() for axes in plots.part_sheet(found).axes]
+    assert "The sound: the 5 passages of 12 s learned from" in titles
