@@ -39,7 +39,8 @@ def pitch(sound: np.ndarray, rate: int) -> float | None:
     import librosa  # takes a second to load
 
     length = round(_LISTENED * rate)
-    energy = np.cumsum(np.square(np.pad(sound, (1, 0)), dtype=np.float64))
+    energy = np.square(np.pad(sound, (1, 0)), dtype=np.float64)
+    np.cumsum(energy, out=energy)
     stretch = min(rate // 20, sound.size)
     first = int((energy[stretch:] - energy[:-stretch]).argmax())
     listened = sound[first : first + length]

@@ -164,9 +164,8 @@ def separate_parts(
     Parameters
     ----------
     sound : Sound [channels, samples], or array_like [channels, samples] or [samples]
-        Any number of channels; all are masked alike. An array, or read when it is asked for: of one
-        longer than two minutes, the parts are learned from two minutes in passages of all that is
-        heard.
+        An array, or read when it is asked for. Any number of channels; all are masked alike. Of a
+        sound longer than two minutes the parts are learned from passages, two minutes together.
     rate : int
         Sampling rate in Hz.
     n_parts : int, optional
