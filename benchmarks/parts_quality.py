@@ -4,6 +4,9 @@ Pieces of piano notes (recordings that the project does not contain) in random o
 patterns, and of synthetic drums; asked for as many parts as there are sounds, for five, and for
 any number. Beside tdsep stands scikit-learn's NMF of the same magnitudes, masked alike. SDR is BSS
 Eval's; each sound is scored by the part that suits it best. "seconds" are a second of sound.
+
+With `--long MINUTES` instead: the project's own synthetic notes and drums in turn, for so long,
+learned from passages as tdsep does it, and from the whole, which takes much memory.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import soundfile
 from scipy.optimize import linear_sum_assignment
 from sklearn.decomposition import NMF
 
+from tdsep.parts import excerpt
 from tdsep.parts.separate import WINDOW, separate_parts
 from tdsep.stft import masked, stft, window_length
 
@@ -30,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("TDSEP_DATA", ROOT.parent / "shared" / "data"))
 PIANO = DATA / "D_instruments" / "piano_kekatzmann"
 sys.path.insert(0, str(ROOT / "data"))
-from pattern_synthesis import drum_loop  # noqa: E402
+from pattern_synthesis import drum_loop, three_notes  # noqa: E402
 
 #: A method takes a sound, its rate and a number of parts; it returns parts and activations.
 Method = Callable[[np.ndarray, int, int], tuple[np.ndarray, np.ndarray, int]]
@@ -105,8 +109,8 @@ METHODS: dict[str, Method] = {
 }
 
 
-def scored(piece: Piece, parts: np.ndarray, lines: np.ndarray, hop: int):
-    """Return SDR and correlation with the loudness of each sound's best part."""
+def best_sdr(piece: Piece, parts: np.ndarray) -> np.ndarray:
+    """Return the SDR of each sound's best part."""
     heard = parts[[part.any() for part in parts]]
     # A metric of pairs: each sound against each part, whatever their numbers.
     pairs = [
@@ -114,18 +118,52 @@ def scored(piece: Piece, parts: np.ndarray, lines: np.ndarray, hop: int):
         for sound in piece.sounds
     ]
     sdr = np.array(pairs)
-    rows, columns = linear_sum_assignment(-sdr)
+    return sdr[linear_sum_assignment(-sdr)]
+
+
+def scored(piece: Piece, parts: np.ndarray, lines: np.ndarray, hop: int):
+    """Return SDR and correlation with the loudness of each sound's best part."""
     loudness = [np.sqrt((np.abs(stft(s, 4 * hop, hop)) ** 2).sum(axis=0)) for s in piece.sounds]
     alike = np.array([[np.corrcoef(a, b)[0, 1] if b.any() else 0 for b in lines] for a in loudness])
     places, best = linear_sum_assignment(-alike)
-    return sdr[rows, columns], alike[places, best]
+    return best_sdr(piece, parts), alike[places, best]
+
+
+def long_piece(minutes: float, rate: int = 16000) -> Piece:
+    """Play three notes and three drums in turn, each time otherwise."""
+    length = round(60 * minutes * rate)
+    played, n_samples = [], 0
+    while n_samples < length:
+        seed = len(played)
+        tracks = three_notes(rate, seed) if seed % 3 else drum_loop(rate, seed)
+        place = (0, 3) if seed % 3 else (3, 0)
+        played.append(np.pad(tracks, (place, (0, 0))))
+        n_samples += tracks.shape[1]
+    return Piece("long", np.concatenate(played, axis=1)[:, :length], rate)
+
+
+def compare_passages_and_whole(minutes: float) -> None:
+    """Print the SDR of each sound of a long piece."""
+    piece = long_piece(minutes)
+    sound = piece.sounds.sum(axis=0).astype(np.float32)
+    for name, learned in (("passages", excerpt.LEARNED), ("the whole", np.inf)):
+        excerpt.LEARNED = learned
+        start = time.perf_counter()
+        parts, _, _ = by_tdsep(sound, piece.rate, len(piece.sounds))
+        seconds = time.perf_counter() - start
+        print(f"learned from {name:10}{np.round(best_sdr(piece, parts), 1)} dB, {seconds:.0f} s")
 
 
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--pieces", type=int, default=8)
-    count = parser.parse_args().pieces
+    parser.add_argument("--long", type=float, metavar="MINUTES")
+    options = parser.parse_args()
+    if options.long:
+        compare_passages_and_whole(options.long)
+        return
+    count = options.pieces
     if not PIANO.is_dir():
         sys.exit(f"no recordings at {PIANO}: set TDSEP_DATA to their folder")
     chosen = list(pieces(count))

@@ -1,14 +1,15 @@
 """Recordings of any length: memory, speed, and how far gmm-separate is from the bare cost.
 
-    python benchmarks/scale_length.py [--minutes 60]
+    python benchmarks/scale_length.py [--minutes 60] [name ...]
 
 Makes 48 kHz stereo recordings of ten minutes and of an hour (the sample's two talkers at a higher
-rate, again and again, with noise), and separates both as a user would, each in a process of its
-own: seconds of wall and of processor time, times real time, and the process's peak memory. Then
-the least that such a command has to do, with the same libraries, by one thread: read the file,
-transform both channels, transform back both channels of one talker (the other is what is left) and
-write both talkers; what share of the command's processor time each of these is, and how many times
-the sum of them the command takes.
+rate, again and again, with noise), and takes both apart as a user would, by the commands of the
+table below or some of them, each in a process of its own: seconds of wall and of processor time,
+times real time, and the process's peak memory. Then, for gmm-separate, the least that such a
+command has to do, with the same libraries, by one thread: read the file, transform both channels,
+transform back both channels of one talker (the other is what is left) and write both talkers; what
+share of the command's processor time each of these is, and how many times the sum of them the
+command takes.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from tdsep.stft import blocks, istft, stft_frames, window_length
 SAMPLE = Path(__file__).parents[1] / "data" / "two_talkers.wav"
 RATE = 48000
 COMMANDS = {
-    "lecture": ("--method", "lecture"),
-    "default": (),
+    "lecture": ("gmm-separate", "--method", "lecture"),
+    "default": ("gmm-separate",),
+    "nmf-parts": ("nmf-parts", "-k", "4"),
 }
 
 
@@ -48,11 +50,11 @@ def recording(path: Path, minutes: float) -> None:
             left -= len(piece)
 
 
-def separated(path: Path, options: tuple[str, ...]) -> tuple[float, float, float]:
-    """Run gmm-separate: seconds of wall and of processor time, peak memory in MB."""
-    program = [sys.executable, "-c", "from tdsep.cli.main import main; main()", "gmm-separate"]
+def separated(path: Path, command: tuple[str, ...]) -> tuple[float, float, float]:
+    """Run a command: seconds of wall and of processor time, peak memory in MB."""
+    program = [sys.executable, "-c", "from tdsep.cli.main import main; main()", *command]
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        arguments = [str(path), "--plots", "none", "-q", "-o", folder, *options]
+        arguments = [str(path), "--plots", "none", "-q", "-o", folder]
         start = time.perf_counter()
         child = os.fork()
         if child == 0:
@@ -96,28 +98,33 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=60.0)
-    minutes = parser.parse_args().minutes
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(COMMANDS)}")
+    options = parser.parse_args()
+    minutes = options.minutes
     with tempfile.TemporaryDirectory() as folder:
         short, long = Path(folder) / "short.wav", Path(folder) / "long.wav"
         recording(short, 10)
         recording(long, minutes)
         print(f"{'':10}{'minutes':>9}{'wall s':>9}{'CPU s':>9}{'x real time':>13}{'peak MB':>9}")
         processor = {}
-        for name, options in COMMANDS.items():
+        for name in options.names or COMMANDS:
             for path, length in ((short, 10.0), (long, minutes)):
-                wall, processor[name], peak = separated(path, options)
+                wall, processor[name], peak = separated(path, COMMANDS[name])
                 speed = 60 * length / wall
                 print(
                     f"{name:10}{length:9.0f}{wall:9.1f}{processor[name]:9.1f}{speed:13.0f}"
                     f"{peak:9.0f}", flush=True,
                 )  # fmt: skip
+        talkers = [name for name in processor if "gmm-separate" in COMMANDS[name]]
+        if not talkers:
+            return
         costs = bare(long)
         total = sum(costs.values())
         print(f"\nbare cost {total:.1f} s of processor time; share of the command's:")
         for name, cost in costs.items():
-            shares = "".join(f"{100 * cost / processor[n]:8.0f} % of {n}" for n in COMMANDS)
+            shares = "".join(f"{100 * cost / processor[n]:8.0f} % of {n}" for n in talkers)
             print(f"{name:12}{cost:7.1f} s{shares}")
-        for name in COMMANDS:
+        for name in talkers:
             print(f"{name}: {processor[name] / total:.2f} times the bare cost")
 
 

@@ -113,10 +113,37 @@ def spectrogram(
     ndarray [frequency, frame], float32
         In units of the mean, and raised by a millionth of it, so that nothing is 0.
     """
-    heard = np.sum([np.abs(stft(channel, n_fft, hop_length)) ** 2 for channel in sound], axis=0)
-    if power == 1:
-        np.sqrt(heard, out=heard)
-    return heard / heard.mean() + np.float32(_FLOOR)
+    heard = sound_levels(sound, n_fft, checked_hop(n_fft, hop_length), power)
+    return in_units(heard, heard.mean())
+
+
+def sound_levels(sound: Sound, n_fft: int, hop_length: int, power: int) -> np.ndarray:
+    """Compute the `levels` of all frames of a sound, some at a time."""
+    count = n_frames(sound.shape[1], n_fft, hop_length)
+    heard = np.empty((n_fft // 2 + 1, count), np.float32)
+    for first in range(0, count, _BLOCK):
+        last = min(first + _BLOCK, count)
+        heard[:, first:last] = levels(stft_frames(sound, first, last, n_fft, hop_length), power)
+    return heard
+
+
+def levels(spectrum: np.ndarray, power: int) -> np.ndarray:
+    """Magnitudes (power 1) or powers (2) of all channels together, [frequency, frame], float32.
+
+    Parameters
+    ----------
+    spectrum : ndarray [channel, frequency, frame], complex
+    power : {1, 2}
+    """
+    heard = np.sum(np.abs(spectrum) ** 2, axis=0)
+    return np.sqrt(heard, out=heard) if power == 1 else heard
+
+
+def in_units(heard: np.ndarray, unit: float) -> np.ndarray:
+    """Bring `levels` to a unit, and raise them by a millionth of it, so that nothing is 0."""
+    heard = heard / np.float32(unit)
+    heard += np.float32(_FLOOR)
+    return heard
 
 
 def istft(

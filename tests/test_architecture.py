@@ -13,7 +13,7 @@ PACKAGE = Path(tdsep.__file__).parent
 #: Rooms from the ground up; each may import only what stands before it, and itself.
 STOREYS = [
     {"_version", "errors", "stopping"},
-    {"inputs", "sounds", "formats"},
+    {"inputs", "sounds", "passages", "formats"},
     {"stft", "masks", "frames", "workers", "cluster", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},
@@ -24,8 +24,8 @@ STOREYS = [
     {"cli"},
 ]
 NUMERICAL = {
-    "gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "stft", "masks", "frames",
-    "inspect",
+    "gmm", "nmf", "spatial", "vocal", "parts", "topics", "sounds", "passages", "stft", "masks",
+    "frames", "inspect",
 }  # fmt: skip
 NOT_IN_NUMERICAL = {"click", "matplotlib", "soundfile", "pathlib", "os", "json", "sys"}
 

@@ -83,8 +83,9 @@ def _summary(manifest: dict[str, Any]) -> str:
 def _details(manifest: dict[str, Any]) -> str:
     """Tell how it was done."""
     separation = manifest["separation"]
+    seconds = sum(end - start for start, end in separation["learned_from"])
     return (
         f"  window {separation['n_fft']}, hop {separation['hop_length']} samples; "
-        f"{len(separation['divergence']) - 1} iterations; "
+        f"learned from {seconds:.0f} s; {len(separation['divergence']) - 1} iterations; "
         f"{how_well(manifest)}"
     )

@@ -6,7 +6,6 @@ part of a long one: the passages that between them hold most from every directio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -15,12 +14,11 @@ import scipy.fft
 
 from tdsep.errors import UnsuitableInputError
 from tdsep.gmm.checks import SAME, SILENT
+from tdsep.passages import faded_together
 from tdsep.sounds import Sound
 
 #: What is learned from of a long recording, and each passage of it, in seconds.
 LEARNED, PASSAGE = 40.0, 5.0
-#: Fade from passage to passage in seconds: slow, or it would be heard as an onset.
-_FADE = 0.5
 #: Directions are looked at in windows this long, this far apart, in seconds, and this finely.
 _WINDOW, _STEP, _DIRECTIONS = 0.064, 0.25, 64
 #: Samples read at a time.
@@ -167,7 +165,7 @@ def survey(sound: Sound, rate: int, max_delay: float) -> Digest:
         whole = ((0.0, n_samples / rate),)
         return Digest(scaled[..., :], whole, scaled, levels.peak, levels.offset, dtype)
     chosen = _chosen(np.array(directions), round(LEARNED / PASSAGE))
-    samples = _faded_together((scaled[..., k * length : (k + 1) * length] for k in chosen), rate)
+    samples = faded_together((scaled[..., k * length : (k + 1) * length] for k in chosen), rate)
     passages = tuple((k * PASSAGE, (k + 1) * PASSAGE) for k in chosen)
     return Digest(samples, passages, scaled, levels.peak, levels.offset, dtype)
 
@@ -210,16 +208,3 @@ def _chosen(directions: np.ndarray, count: int) -> list[int]:
         chosen.append(best)
         heard += directions[best]
     return sorted(chosen)
-
-
-def _faded_together(passages: Iterator[np.ndarray], rate: int) -> np.ndarray:
-    """Put passages one after another, each faded into the next."""
-    fade = round(_FADE * rate)
-    rise = np.linspace(0, 1, fade, dtype=np.float32)
-    joined = next(passages)
-    parts = []
-    for passage in passages:
-        parts.append(joined[:, :-fade])
-        passage[:, :fade] = rise * passage[:, :fade] + rise[::-1] * joined[:, -fade:]
-        joined = passage
-    return np.concatenate([*parts, joined], axis=1)

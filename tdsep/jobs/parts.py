@@ -12,7 +12,6 @@ from tdsep.jobs.places import Places
 from tdsep.jobs.results import (
     SoundOptions,
     about,
-    in_blocks,
     pictures,
     sound_places,
     write_sounds,
@@ -75,7 +74,7 @@ class PartJob:
             form = options.form(source, sound)
             with about(source):
                 separation = separate_parts(
-                    sound[..., :], sound.info.rate, options.parts,
+                    sound, sound.info.rate, options.parts,
                     width=options.width, divergence=options.divergence, n_iter=options.iterations,
                     n_fft=options.n_fft, hop_length=options.hop_length, seed=options.seed,
                     progress=progress,
@@ -85,18 +84,16 @@ class PartJob:
     def _write(
         self, source: Path, sound: SoundReader, form: SoundFormat, separation: PartsSeparation
     ) -> dict[str, Any]:
-        places, parts = self.places, list(separation.sources)
+        places, parts = self.places, _names(separation.n_parts)
         with places.gather(source) as results:
-            entries = write_sounds(
-                results, _names(len(parts)), source, sound, form, lambda: in_blocks(parts)
-            )
+            entries = write_sounds(results, parts, source, sound, form, separation.blocks)
             drawn = pictures(
                 places, source, lambda plots: plots.part_sheet(separation, source.name),
                 lambda plots: plots.part_figures(separation),
             )  # fmt: skip
             document = manifest(
                 COMMAND, asdict(self.options), self.options.seed, **entries,
-                separation=parts_entry(separation),
+                separation=parts_entry(separation, self.options.start),
                 warnings=[*sound.info.remarks, *form.remarks, *_warnings(separation)],
             )  # fmt: skip
             return results.finish(document, drawn)
@@ -109,7 +106,7 @@ def _names(count: int) -> list[str]:
 def _warnings(separation: PartsSeparation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
     warnings: list[str] = []
-    silent = [number for number, part in enumerate(separation.sources, 1) if not part.any()]
-    if silent:
-        warnings.append(f"part {silent[0]} is silent: give fewer parts")
+    heard = separation.decomposition.activations().any(axis=1)
+    if not heard.all():
+        warnings.append(f"part {1 + int(heard.argmin())} is silent: give fewer parts")
     return warnings

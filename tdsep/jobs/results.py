@@ -23,9 +23,6 @@ from tdsep.report.manifest import audio_entry
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Samples written at a time.
-_BLOCK = 1 << 18
-
 
 @dataclass(frozen=True, kw_only=True)
 class SoundOptions:
@@ -126,12 +123,6 @@ def write_sounds(
         "gain": gain,
         "residual_db": residual,
     }
-
-
-def in_blocks(parts: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """Cut parts that are at hand, each [channels, samples], into blocks for `write_sounds`."""
-    for start in range(0, parts[0].shape[1], _BLOCK):
-        yield np.stack([part[:, start : start + _BLOCK] for part in parts])
 
 
 def pictures(

@@ -34,26 +34,58 @@ class Decomposition:
         """How many parts there are."""
         return len(self.factors.activations)
 
-    def models(self) -> Iterator[np.ndarray]:
-        """Form what each part explains, one after another, [frequency, frame]."""
+    def models(self, frames: slice = slice(None)) -> Iterator[np.ndarray]:
+        """Form what each part explains in some frames, one after another, [frequency, frame]."""
+        first, last, _ = frames.indices(self.factors.activations.shape[1])
+        lead = min(first, self.spectra().shape[2] - 1)  # frames whose sounds reach into these
         for part in range(self.n_parts):
-            yield self.ordered(np.array([part])).factors.reconstruction()
+            factors = self.ordered(np.array([part])).factors
+            activations = factors.activations[:, first - lead : last]
+            yield replace(factors, activations=activations).reconstruction()[:, lead:]
 
-    def masks(self, exponent: float) -> Iterator[np.ndarray]:
+    def masks(self, exponent: float, frames: slice = slice(None)) -> Iterator[np.ndarray]:
         """Return each part's share of the models raised to a power, [frequency, frame].
 
         The shares add up to 1; where nothing is modelled all parts have the same.
         """
-        tiny = np.finfo(np.float32).tiny
-        total = sum(model**exponent + tiny for model in self.models())
-        for model in self.models():
-            yield (model**exponent + tiny) / total
+        powers = self._powers(exponent, frames)
+        total = next(powers)
+        for power in powers:
+            total += power
+        for share in self._powers(exponent, frames):
+            share /= total
+            yield share
+
+    def _powers(self, exponent: float, frames: slice) -> Iterator[np.ndarray]:
+        for model in self.models(frames):
+            model **= exponent
+            model += np.finfo(np.float32).tiny
+            yield model
 
     def ordered(self, parts: np.ndarray) -> Decomposition:
         """Take some parts, or all in another order."""
         factors = replace(
             self.factors, bases=self.factors.bases[:, parts],
             activations=self.factors.activations[parts],
+        )  # fmt: skip
+        return Decomposition(factors, self.hop)
+
+    def heard_in(self, spectrogram: np.ndarray, n_iter: int) -> Decomposition:
+        """Find when the same parts are heard in another spectrogram of the same sound.
+
+        Parameters
+        ----------
+        spectrogram : ndarray [frequency, frame]
+            In the unit of the one that was decomposed.
+        n_iter : int
+            Iterations at most.
+        """
+        # Each frame starts by itself, so that what is found does not depend on where pieces begin.
+        start = np.tile(spectrogram.sum(axis=0) / self.n_parts, (self.n_parts, 1))
+        factors = factorize(
+            spectrogram, self.n_parts, divergence=self.factors.divergence,
+            width=self.spectra().shape[2], fixed_bases=self.factors.bases, activations=start,
+            max_iter=n_iter,
         )  # fmt: skip
         return Decomposition(factors, self.hop)
 

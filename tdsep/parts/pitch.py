@@ -8,6 +8,8 @@ import numpy as np
 _LOWEST, _HIGHEST = 27.5, 2093.0
 #: What is listened to, in seconds, from where the part is loudest.
 _LISTENED = 0.5
+#: Steps in a second in which it is looked for where that is; it is loudest for a twentieth of it.
+_STEPS = 100
 #: Share of the frames listened to that must have a pitch.
 _MOSTLY = 0.5
 #: Level of the fundamental beside the strongest partial, at least (as a ratio of powers): a chord
@@ -39,8 +41,10 @@ def pitch(sound: np.ndarray, rate: int) -> float | None:
     import librosa  # takes a second to load
 
     length = round(_LISTENED * rate)
-    envelope = np.convolve(np.square(sound, dtype=np.float64), np.ones(rate // 20), "valid")
-    first = int(envelope.argmax())
+    step = max(1, rate // _STEPS)
+    steps = sound[: sound.size // step * step].reshape(-1, step)
+    energy = np.einsum("ij,ij->i", steps, steps, dtype=np.float64)
+    first = step * int(np.convolve(energy, np.ones(_STEPS // 20), "valid").argmax())
     listened = sound[first : first + length]
     highest = min(_HIGHEST, rate / 4)
     frame_length = 2 ** int(np.ceil(np.log2(2.5 * rate / _LOWEST)))

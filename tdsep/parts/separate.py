@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from tdsep.errors import ParameterError
 from tdsep.parts import MOST_PARTS
 from tdsep.parts.decomposition import Decomposer, Decomposition
+from tdsep.parts.excerpt import Excerpt, excerpt
 from tdsep.parts.pitch import pitch
-from tdsep.sounds import checked_sound
-from tdsep.stft import checked_hop, frequencies, masked, spectrogram, window_length
+from tdsep.sounds import Sound, checked_sound
+from tdsep.stft import (
+    Block,
+    blocks,
+    checked_hop,
+    frequencies,
+    in_units,
+    istft,
+    levels,
+    masked,
+    n_frames,
+    sound_levels,
+    stft_frames,
+    window_length,
+)
+from tdsep.workers import a_few_ahead
 
 #: Window in seconds.
 WINDOW = 0.064
 #: Shortest sound, in seconds.
 SHORTEST = 0.5
+#: Of a block of a long sound so many widths of a basis more are looked at on either side: what
+#: sounds across its ends is then found as if it had none.
+_AROUND = 3
 #: Shares of the work done once the parts are counted, and once they are decomposed.
 _COUNTED, _DECOMPOSED = 0.2, 0.9
 
@@ -26,42 +45,106 @@ _COUNTED, _DECOMPOSED = 0.2, 0.9
 class PartsSeparation:
     """A sound's parts, the lowest first, and what they were made from.
 
+    Parts are learned from all of a short sound, and from passages of a long one; so is what is told
+    and shown of them. The parts themselves are of all of it.
+
     Attributes
     ----------
-    sound : ndarray [channels, samples]
+    sound : Sound [channels, samples]
     rate : int
         In Hz.
     n_fft, hop_length : int
-    sources : list of ndarray [channels, samples]
-        The parts; they add up to the sound.
+    excerpt : Excerpt
+        The sound, or the passages learned from.
+    unit : float
+        What counts as 1 in its spectrogram.
     pitches : tuple of float or None
         In Hz, of each part that has one.
     decomposition : Decomposition
-        Of the spectrogram.
+        Of the excerpt's spectrogram.
     power : int
         Whether that is of magnitudes (1) or of powers (2).
+    n_iter : int
+        Iterations of a factorisation, at most.
     counted : bool
         Whether the number of parts was found from the sound.
     """
 
-    sound: np.ndarray
+    sound: Sound
     rate: int
     n_fft: int
     hop_length: int
-    sources: list[np.ndarray]
+    excerpt: Excerpt
+    unit: float
     pitches: tuple[float | None, ...]
     decomposition: Decomposition
     power: int
+    n_iter: int
     counted: bool
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Take the sound apart, block after block, [parts, channels, samples], float32.
+
+        In memory for the excerpt and a few blocks, however long the sound is.
+        """
+        n_channels, n_samples = self.sound.shape
+
+        def take(block: Block) -> np.ndarray:
+            spectrum, masks = self._known(block) if self._is_whole else self._found(block)
+            parts = np.empty((self.n_parts, n_channels, block.n_samples), np.float32)
+            for part, mask in zip(parts, masks, strict=True):
+                part[:] = istft(mask * spectrum, block.n_samples, self.n_fft, self.hop_length)
+            return parts
+
+        return a_few_ahead(take, blocks(n_samples, self.n_fft, self.hop_length))
+
+    @cached_property
+    def sources(self) -> np.ndarray:
+        """The parts, [parts, channels, samples]; they add up to the sound."""
+        return np.concatenate(list(self.blocks()), axis=2)
 
     @property
     def n_parts(self) -> int:
         """How many parts there are."""
-        return len(self.sources)
+        return self.decomposition.n_parts
+
+    def masks(self) -> Iterator[np.ndarray]:
+        """Return each part's share of each bin of the excerpt, [frequency, frame]."""
+        return self.decomposition.masks(self._exponent)
+
+    @property
+    def _exponent(self) -> int:
+        """Of a model, to be of powers."""
+        return 2 // self.power
+
+    @property
+    def _is_whole(self) -> bool:
+        return len(self.excerpt.passages) == 1
+
+    def _known(self, block: Block) -> tuple[np.ndarray, Iterator[np.ndarray]]:
+        """Spectrum and masks of a block of the sound that was learned from whole."""
+        frames = block.frames
+        spectrum = stft_frames(
+            self.excerpt.samples, frames.start, frames.stop, self.n_fft, self.hop_length
+        )
+        return spectrum, self.decomposition.masks(self._exponent, frames)
+
+    def _found(self, block: Block) -> tuple[np.ndarray, Iterator[np.ndarray]]:
+        """Spectrum and masks of a block, the bases being those learned."""
+        frames = block.frames
+        width = self.decomposition.spectra().shape[2]
+        around = _AROUND * (width - 1)
+        count = n_frames(self.sound.shape[1], self.n_fft, self.hop_length)
+        first, last = max(0, frames.start - around), min(frames.stop + around, count)
+        spectrum = stft_frames(self.sound, first, last, self.n_fft, self.hop_length)
+        heard = in_units(levels(spectrum, self.power), self.unit)
+        inner = slice(frames.start - first, frames.stop - first)
+        found = self.decomposition.heard_in(heard, self.n_iter)
+        return spectrum[..., inner], found.masks(self._exponent, inner)
 
 
 def separate_parts(
-    sound: np.ndarray,
+    sound: Sound,
     rate: int,
     n_parts: int | None = None,
     *,
@@ -80,8 +163,9 @@ def separate_parts(
 
     Parameters
     ----------
-    sound : ndarray [channels, samples] or [samples]
-        Any number of channels; all are masked alike.
+    sound : Sound [channels, samples], or array_like [channels, samples] or [samples]
+        An array, or read when it is asked for. Any number of channels; all are masked alike. Of a
+        sound longer than two minutes the parts are learned from passages, two minutes together.
     rate : int
         Sampling rate in Hz.
     n_parts : int, optional
@@ -132,10 +216,13 @@ def separate_parts(
     n_fft = window_length(rate, WINDOW) if n_fft is None else n_fft
     hop_length = checked_hop(n_fft, hop_length)
     power = 2 if divergence in ("itakura-saito", 0) else 1
+    learned = excerpt(sound, rate, n_fft)
+    heard = sound_levels(learned.samples, n_fft, hop_length, power)
+    unit = float(heard.mean())
     decomposer = Decomposer(
-        spectrogram(sound, n_fft, hop_length, power), hop_length / rate, width, divergence,
-        n_iter, seed,
-    )  # fmt: skip
+        in_units(heard, unit), hop_length / rate, width, divergence, n_iter, seed
+    )
+    del heard  # it is large
     wanted = min(decomposer.count(), MOST_PARTS) if n_parts is None else n_parts
     if wanted > decomposer.spectrogram.shape[1]:
         raise ParameterError(
@@ -146,14 +233,17 @@ def separate_parts(
     decomposition = decomposer.decompose(
         wanted, lambda share: report(_COUNTED + (_DECOMPOSED - _COUNTED) * share)
     )
-    sources = [masked(sound, mask, n_fft, hop_length) for mask in decomposition.masks(2 // power)]
-    pitches = [pitch(source.mean(axis=0), rate) for source in sources]
+    del decomposer
+    middle = learned.samples.mean(axis=0)  # all channels are masked alike
+    pitches = [
+        pitch(masked(middle, mask, n_fft, hop_length), rate)
+        for mask in decomposition.masks(2 // power)
+    ]
     order = _from_low_to_high(decomposition, pitches, frequencies(rate, n_fft))
     report(1.0)
     return PartsSeparation(
-        sound, rate, n_fft, hop_length, [sources[part] for part in order],
-        tuple(pitches[part] for part in order), decomposition.ordered(order), power,
-        n_parts is None,
+        sound, rate, n_fft, hop_length, learned, unit, tuple(pitches[part] for part in order),
+        decomposition.ordered(order), power, n_iter, n_parts is None,
     )  # fmt: skip
 
 

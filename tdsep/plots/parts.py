@@ -15,7 +15,7 @@ from tdsep.parts.grouping import STRANGERS
 from tdsep.parts.pitch import note
 from tdsep.parts.separate import PartsSeparation
 from tdsep.plots.canvas import Canvas, decibels, plain, thinning
-from tdsep.stft import stft
+from tdsep.stft import sound_levels
 
 #: Levels of bases shown, in dB.
 _RANGE = 50.0
@@ -64,9 +64,10 @@ def draw_factors(separation: PartsSeparation, figure: Figure | SubFigure) -> Non
     n_parts = found.n_parts
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 2.6), height_ratios=(2.2, 1))
     corner = figure.add_subplot(grid[0, 1])
-    canvas = _canvas(separation)
-    canvas.draw_levels(_levels(separation, separation.sound), 1.0, corner)
-    corner.set_title("The sound")
+    powers = _powers(separation)
+    canvas = _canvas(separation, powers)
+    canvas.draw_levels(powers, 1.0, corner)
+    corner.set_title(_what_is_shown(separation))
 
     left = figure.add_subplot(grid[0, 0], sharey=corner)
     spectra = found.spectra()
@@ -83,7 +84,7 @@ def draw_factors(separation: PartsSeparation, figure: Figure | SubFigure) -> Non
 
     below = figure.add_subplot(grid[1, 1], sharex=corner)
     activations = found.activations()
-    step = thinning(activations.shape[1])
+    step = _step(separation)
     times = np.linspace(0, canvas.duration, activations.shape[1])[step]
     for part, line in enumerate(activations):
         height = line[step] / max(float(line.max()), np.finfo(np.float32).tiny)
@@ -99,12 +100,14 @@ def draw_parts(separation: PartsSeparation, figure: Figure | SubFigure) -> None:
     n_parts = min(separation.n_parts, _MOST_SHOWN)
     columns = min(n_parts, _COLUMNS)
     axes = np.atleast_1d(figure.subplots(-(-n_parts // columns), columns)).ravel()
-    canvas = _canvas(separation)
+    powers, step = _powers(separation), _step(separation)
+    canvas = _canvas(separation, powers)
+    masks = separation.masks()
     for part, place in enumerate(axes):
         if part >= n_parts:
             place.axis("off")
             continue
-        canvas.draw_levels(_levels(separation, separation.sources[part]), 1.0, place)
+        canvas.draw_levels(next(masks)[:, step] ** 2 * powers, 1.0, place)
         place.set_title(_label(separation, part), color=_colour(part))
 
 
@@ -134,20 +137,30 @@ def draw_divergence(separation: PartsSeparation, figure: Figure | SubFigure) -> 
     axes.set_title(f"Divergence ({factors.divergence})")
 
 
-def _canvas(separation: PartsSeparation) -> Canvas:
-    levels = _levels(separation, separation.sound).max(axis=1)
-    return Canvas.of(decibels(levels, 1.0), separation.sound.shape[1], separation.rate)
+def _canvas(separation: PartsSeparation, powers: np.ndarray) -> Canvas:
+    loudest = decibels(powers.max(axis=1), 1.0)
+    return Canvas.of(loudest, separation.excerpt.samples.shape[1], separation.rate)
 
 
-def _levels(separation: PartsSeparation, sound: np.ndarray) -> np.ndarray:
-    """Powers of a sound's bins, of all channels, beside the loudest of the whole."""
-    n_fft, hop = separation.n_fft, separation.hop_length
-    step = thinning(sound.shape[1] // hop)
-    power, whole = (
-        np.sum(np.abs(stft(x, n_fft, hop)[..., step]) ** 2, axis=0)
-        for x in (sound, separation.sound)
-    )
-    return power / whole.max()
+def _powers(separation: PartsSeparation) -> np.ndarray:
+    """Powers of the excerpt's bins, of all channels, beside the loudest, [frequency, frame]."""
+    shape = (separation.n_fft, separation.hop_length)
+    powers = sound_levels(separation.excerpt.samples, *shape, power=2)[:, _step(separation)]
+    return powers / powers.max()
+
+
+def _step(separation: PartsSeparation) -> slice:
+    """Frames of the excerpt that are shown."""
+    return thinning(separation.decomposition.activations().shape[1])
+
+
+def _what_is_shown(separation: PartsSeparation) -> str:
+    """Say whether it is the sound or, of a long one, passages."""
+    passages = separation.excerpt.passages
+    if len(passages) == 1:
+        return "The sound"
+    seconds = separation.sound.shape[1] / separation.rate
+    return f"The sound: the {len(passages)} passages of {seconds:.0f} s learned from"
 
 
 def _label(separation: PartsSeparation, part: int) -> str:

@@ -89,13 +89,25 @@ def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
     }
 
 
-def parts_entry(separation: PartsSeparation) -> dict[str, Any]:
-    """Describe the parts found and how the sound was decomposed; pitches are in Hz."""
+def parts_entry(separation: PartsSeparation, start: float) -> dict[str, Any]:
+    """Describe the parts found and how what they were learned from was decomposed.
+
+    Pitches are in Hz.
+
+    Parameters
+    ----------
+    separation : PartsSeparation
+    start : float
+        Where in the file the sound starts, in seconds.
+    """
     found = separation.decomposition
     shares = found.activations().sum(axis=1)
     return {
         "n_fft": separation.n_fft,
         "hop_length": separation.hop_length,
+        "learned_from": [
+            (first + start, last + start) for first, last in separation.excerpt.passages
+        ],
         "chosen_by": "recording" if separation.counted else "user",
         "parts": [
             {"pitch": pitch, "note": note(pitch), "share": share}

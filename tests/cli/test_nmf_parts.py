@@ -28,6 +28,7 @@ def test_writes_parts_sheet_and_manifest(tdsep, piece):
     assert run.status == 0, run.err
     assert run.out == ""
     assert "piece.wav: 3 parts (C4, E4, G4) -> piece.part1.wav, " in run.err
+    assert "learned from 3 s" in run.err
     assert "the parts add up to the mixture exactly" in run.err
     assert names() == [
         "piece.nmf-parts.json", "piece.nmf-parts.png",
