@@ -35,7 +35,7 @@ RUNS = {
 }
 #: Rates in Hz, channels and seconds of sound.
 SOUNDS = ((16000, 2, 10), (16000, 2, 60), (16000, 2, 180), (16000, 1, 60), (44100, 2, 30),
-          (44100, 1, 60), (44100, 2, 120), (16000, 4, 30))  # fmt: skip
+          (44100, 1, 60), (44100, 2, 120), (16000, 4, 30), (16000, 1, 900))  # fmt: skip
 
 
 def write_sound(path: Path, sample: str, rate: int, n_channels: int, seconds: int) -> None:

@@ -52,5 +52,5 @@ COSTS = {
     "gmm-separate": Cost(2.1, 4.3, 0.0, 209.0, 169.0, 1.0, 40.0),
     "nmf-vocal": _VOCAL,
     "nmf-remove": _VOCAL,
-    "nmf-parts": Cost(4.3, 4.0, 0.0, 358.0, 63.0, 0.2),
+    "nmf-parts": Cost(6.5, 7.8, 0.76, 389.0, 39.0, 0.2, 120.0),
 }
