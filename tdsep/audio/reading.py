@@ -24,6 +24,9 @@ from tdsep.inputs import open_regular, reason
 _PIECE = 1 << 12
 #: File types whose headers may promise samples that are not there; of others the file's size tells.
 _COMPRESSED = frozenset({"FLAC", "OGG", "MP3"})
+#: What libsndfile says of broken samples; and where a decoder has lost its place in a file, less
+#: than nothing is left to be read, of which NumPy makes no array.
+_BROKEN = (soundfile.LibsndfileError, RuntimeError, ValueError)
 #: Samples that a decoder needs before it gives the same as from the beginning.
 _LEAD = {"OGG": 1 << 13, "MP3": 1 << 13}
 
@@ -97,7 +100,7 @@ class SoundReader:
                     self._sound.seek(first - lead)
                     self._sound.read(lead)
                 samples = self._sound.read(count, dtype=self.dtype.name, always_2d=True).T
-            except (soundfile.LibsndfileError, RuntimeError) as error:
+            except _BROKEN as error:
                 raise InputError(
                     f"{self._path}: broken sound data ({reason(error)}): copy it anew"
                 ) from None
@@ -231,7 +234,7 @@ def _lacks_its_end(sound: Any) -> bool:
     try:
         sound.seek(sound.frames - 1)
         return len(sound.read(1)) == 0
-    except (soundfile.LibsndfileError, RuntimeError):
+    except _BROKEN:
         return True
 
 
@@ -241,7 +244,7 @@ def _counted(sound: Any) -> int:
     try:
         while count := len(sound.read(_PIECE, dtype="float32")):
             found += count
-    except (soundfile.LibsndfileError, RuntimeError):
+    except _BROKEN:
         pass
     return found
 

@@ -177,3 +177,15 @@ def test_the_end_of_a_compressed_file_may_be_missing(tmp_path, rng):
     samples, info = read_audio(path)
     assert info.cut_off
     assert 10000 < info.frames == samples.shape[1] < 60000
+
+
+def test_a_decoder_that_has_lost_its_place(tmp_path, monkeypatch, rng):
+    """Of some broken MP3 soundfile would read less than nothing, which NumPy refuses."""
+    soundfile.write(tmp_path / "lost.mp3", rng.uniform(-0.5, 0.5, 9000), 16000)
+
+    def read(self, *arguments, **options):
+        raise ValueError("negative dimensions are not allowed")
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", read)
+    with pytest.raises(InputError, match=r"lost\.mp3: "):
+        read_audio(tmp_path / "lost.mp3")
