@@ -71,16 +71,23 @@ def checked_sound(sound: AnySound, rate: int, shortest: float) -> AnySound:
         raise UnsuitableInputError(
             f"is {found.shape[1] / rate:.3f} s long: give {shortest:g} s or more"
         )
-    peak = 0.0
+    n_channels = found.shape[0]
+    top, bottom = np.full(n_channels, -np.inf), np.full(n_channels, np.inf)
     for start in range(0, found.shape[1], _PIECE):
         piece = found[..., start : start + _PIECE]
-        highest, lowest = float(piece.max()), float(piece.min())
-        if not (np.isfinite(highest) and np.isfinite(lowest)):
+        highest, lowest = piece.max(axis=1), piece.min(axis=1)
+        if not (np.isfinite(highest).all() and np.isfinite(lowest).all()):
             raise UnsuitableInputError("holds samples that are not numbers (NaN or infinite)")
-        peak = max(peak, highest, -lowest)
+        np.maximum(top, highest, out=top)
+        np.minimum(bottom, lowest, out=bottom)
+    peak = float(max(top.max(), -bottom.min()))
     if peak == 0:
         raise UnsuitableInputError("is silent: check the recording")
     check_scale(peak)
+    if (top == bottom).all():
+        raise UnsuitableInputError(
+            "is silent: all its samples are the same, a converter's offset: check the recording"
+        )
     return found
 
 

@@ -78,7 +78,8 @@ def _files(folder: Path, recursive: bool) -> Iterator[Path]:
         below[:] = [name for name in below if recursive and not name.startswith(".")]
         for name in names:
             path = Path(place, name)
-            if not name.startswith(".") and path.is_file():
+            # A link to nowhere is a recording that is missing: it shall be told of.
+            if not name.startswith(".") and (path.is_file() or not path.exists()):
                 yield path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -73,8 +74,32 @@ def name_variables(command: click.Command) -> click.Command:
     """
     for option in command.params:
         if isinstance(option, click.Option):
-            option.envvar = f"TDSEP_{command.name}_{_called(option)}".replace("-", "_").upper()
+            option.envvar = _variable(command.name, _called(option))
     return command
+
+
+def check_variables(ctx: click.Context) -> None:
+    """Raise UsageError where a variable names an option that the command called does not have.
+
+    Parameters
+    ----------
+    ctx : Context
+        Of the group of all commands.
+    """
+    group, name = ctx.command, ctx.invoked_subcommand
+    assert isinstance(group, click.Group)
+    command = group.get_command(ctx, name) if name else None
+    if command is None:
+        return
+    known = [option.envvar for option in command.params]
+    for variable in sorted(os.environ):
+        if variable.startswith(_variable(name, "")) and variable not in known:
+            guess = _guess(variable, [each for each in known if each])
+            raise click.UsageError(f"{variable}: {name} has no such option{guess}", ctx)
+
+
+def _variable(command: str | None, option: str) -> str:
+    return f"TDSEP_{command}_{option}".replace("-", "_").upper()
 
 
 def _called(option: click.Option) -> str:

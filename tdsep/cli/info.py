@@ -22,6 +22,8 @@ from tdsep.cli.runner import find_sources
 _WIDTH, _INDENT = 100, 16
 #: Of more channels no more than the range of levels is told.
 _FEW = 4
+#: Subtypes that can hold nothing beyond full scale.
+_INTEGER = ("PCM", "ULAW", "ALAW")
 _VERDICTS = {True: "suits,", None: "may suit,", False: "does not suit:"}
 
 
@@ -66,7 +68,7 @@ def _text(source: Path, found: dict[str, Any]) -> str:
     lines = [
         one_line(str(source)),
         _line("sound", _sound(found)),
-        _line("level", _level(found["levels"])),
+        _line("level", _level(found["levels"], found["input"]["subtype"])),
     ]
     if found["input"]["channels"] > 1:
         lines.append(_line("channels", _channels(found)))
@@ -92,15 +94,16 @@ def _sound(found: dict[str, Any]) -> str:
     return f"{entry['rate']} Hz, {channels}, {seconds:.3f} s{minutes}, {entry['subtype']}"
 
 
-def _level(levels: dict[str, Any]) -> str:
+def _level(levels: dict[str, Any], subtype: str) -> str:
     clipped = sum(levels["clipped"])
+    full = "clips" if subtype.startswith(_INTEGER) else "is beyond full scale"
     offset = max(levels["offset"], key=abs)
     softest = levels["softest_tenth"]
     floor = "nothing at all" if softest is None else f"{_db(softest)} dBFS or less"
     return (
         f"peak {_each(levels['peak'])}, RMS {_each(levels['rms'])} dBFS, a tenth of the time "
         f"{floor}; {100 * levels['silence']:.0f} % silence; "
-        + (f"clips in {clipped} places" if clipped else "no clipping")
+        + (f"{full} in {clipped} places" if clipped else "no clipping")
         + (f"; offset {offset:+.4f}" if abs(offset) >= 1e-3 else "")
     )
 

@@ -15,7 +15,7 @@ import click
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
 from tdsep.cli.bar import clear_line, one_line
-from tdsep.cli.defaults import name_variables, read_defaults
+from tdsep.cli.defaults import check_variables, name_variables, read_defaults
 from tdsep.errors import TdsepError
 from tdsep.stopping import ended_by_signals, wait_if_ending
 
@@ -113,6 +113,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
     Shell completion: eval "$(_TDSEP_COMPLETE=bash_source tdsep)", and likewise zsh_source or
     fish_source.
     """  # fmt: skip
+    check_variables(ctx)
     ctx.default_map = read_defaults(config, ctx)
 
 

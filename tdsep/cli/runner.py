@@ -19,7 +19,7 @@ from tdsep.batch.work import Job, prepare
 from tdsep.batch.workers import OtherProcesses, ThisProcess
 from tdsep.cli.bar import Bar
 from tdsep.cli.console import Console, Teller
-from tdsep.errors import ParameterError
+from tdsep.errors import InputError, ParameterError
 from tdsep.outputs import OutputNames, clear_unfinished
 from tdsep.stopping import wait_if_ending
 
@@ -92,7 +92,13 @@ def find_sources(files: tuple[Path, ...], recursive: bool | None) -> tuple[list[
         if recursive is None or not file.is_dir():
             sources.append(file)
             continue
-        sources += sounds_in(file, recursive)
+        try:
+            sources += sounds_in(file, recursive)
+        except InputError:
+            if len(given) == 1:
+                raise
+            sources.append(file)  # it fails in its turn, and stops no other
+            continue
         roots += [file] if recursive else []
     return sources, roots
 

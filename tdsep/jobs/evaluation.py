@@ -85,16 +85,16 @@ class EvaluationJob:
         _check_once("reference", self.references)
         _check_once("estimate", self.estimates)
         n_parts = len(self.references)
-        if n_parts != len(self.estimates):
-            raise ParameterError(
-                f"{_counted(n_parts, 'reference')} ({_listed(self.references)}) and "
-                f"{_counted(len(self.estimates), 'estimate')} ({_listed(self.estimates)}): "
-                "give one estimate for each reference"
-            )
         with ExitStack() as stack:
             mixture = () if self.mixture is None else (self.mixture,)
             paths = (*self.references, *self.estimates, *mixture)
             tracks = [_Track(path, stack.enter_context(open_sound(path))) for path in paths]
+            if n_parts != len(self.estimates):
+                raise ParameterError(
+                    f"{_counted(n_parts, 'reference')} ({_listed(self.references)}) and "
+                    f"{_counted(len(self.estimates), 'estimate')} ({_listed(self.estimates)}): "
+                    "give one estimate for each reference"
+                )
             notes = [f"{t.path.name}: {note}" for t in tracks for note in t.sound.info.remarks]
             rate = _common_rate(tracks)
             tracks = [self._channel_of(track) for track in tracks]

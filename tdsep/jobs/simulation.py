@@ -13,6 +13,7 @@ import numpy as np
 from tdsep.audio import SoundFormat, read_audio, write_parts
 from tdsep.errors import OutputError, ParameterError
 from tdsep.gmm.geometry import SPEED_OF_SOUND
+from tdsep.jobs import stages
 from tdsep.jobs.places import Places
 from tdsep.jobs.results import about
 from tdsep.outputs import OutputNames
@@ -126,11 +127,17 @@ class SimulationJob:
         if self.places.is_done(source, asdict(options)):
             return None
         talkers, rate, warnings = _read(self.files)
-        with about(source, "simulating"):
-            simulated = simulate_mixture(
-                talkers, rate, angles=angles, spacing=options.spacing, rt60=options.rt60,
-                distance=options.distance, snr=options.snr, seed=options.seed,
-            )  # fmt: skip
+        stages.enter("simulating")
+        simulated = simulate_mixture(
+            talkers,
+            rate,
+            angles=angles,
+            spacing=options.spacing,
+            rt60=options.rt60,
+            distance=options.distance,
+            snr=options.snr,
+            seed=options.seed,
+        )
         return self._write(source, simulated, angles, warnings)
 
     def _write(

@@ -68,7 +68,7 @@ def _is_heard(sound: np.ndarray, rate: int, pitch: float) -> bool:
     power = np.abs(np.fft.rfft(sound * np.hanning(sound.size), 4 * sound.size)) ** 2
     hertz = np.fft.rfftfreq(4 * sound.size, 1 / rate)
     near = np.abs(12 * np.log2(np.maximum(hertz, 1e-3) / pitch)) < 1
-    return bool(power[near].max() >= _HEARD * power.max())
+    return bool(power[near].max(initial=0) >= _HEARD * power.max())
 
 
 def note(pitch: float | None) -> str | None:

@@ -27,8 +27,8 @@ def test_the_sounds_of_a_folder_sorted(tmp_path):
          ".trash/d.wav", "[x]*.wav")  # fmt: skip
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "link.wav").symlink_to(tmp_path / "sub" / "c.wav")
-    (tmp_path / "dead.wav").symlink_to("nowhere")
-    flat = ["[x]*.wav", "a.flac", "b.WAV", "link.wav", "ü ñ.ogg"]
+    (tmp_path / "dead.wav").symlink_to("nowhere")  # is told of, for a recording is missing
+    flat = ["[x]*.wav", "a.flac", "b.WAV", "dead.wav", "link.wav", "ü ñ.ogg"]
     assert found(tmp_path) == flat
     assert found(tmp_path, recursive=True) == sorted([*flat, "sub/c.wav"])
 

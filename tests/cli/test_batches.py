@@ -291,3 +291,11 @@ def test_killed_it_takes_its_workers_along_and_is_resumed(tmp_path, folder):
     subprocess.run([*arguments, "-o", "whole"], cwd=tmp_path, check=True, capture_output=True)
     assert contents(tmp_path / "separated") == contents(tmp_path / "whole")
     assert not list((tmp_path / "separated").glob(".*"))
+
+
+def test_a_folder_without_sounds_stops_no_other_file(tdsep, mix, tmp_path):
+    (tmp_path / "x.wav").mkdir()
+    run = tdsep("gmm-separate", mix, "x.wav", "--output", "mask", "-n", "2", "--plots", "none")
+    assert run.status == 1
+    assert "1 done, 0 skipped, 1 failed" in run.err
+    assert run.err.count("x.wav: is a folder") == 2  # as it fails, and in the summary

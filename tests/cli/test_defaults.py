@@ -156,3 +156,12 @@ def test_a_bad_value_in_the_environment_is_wrong_use(tdsep, monkeypatch):
     run = tdsep("gmm-separate", "no.wav")
     assert (run.status, "--spacing" in run.err) == (2, True)
     assert len(run.err.splitlines()) == 1
+
+
+def test_a_misspelt_variable_of_the_command_called(tdsep, mix, monkeypatch):
+    monkeypatch.setenv("TDSEP_GMM_SEPARATE_SPACNG", "0.04")
+    monkeypatch.setenv("TDSEP_NMF_VOCAL_NONSENSE", "1")  # is another command's
+    run = tdsep("gmm-separate", mix)
+    assert run.status == 2
+    assert "SPACNG: gmm-separate has no such option: did you mean 'TDSEP_GMM_SEPARATE_SP" in run.err
+    assert run.err.count("\n") == 1

@@ -233,3 +233,11 @@ def test_without_the_extra(tdsep, parts, monkeypatch):
     assert run.err == (
         "tdsep: scoring needs fast-bss-eval: install it with pip install 'tdsep[evaluate]'\n"
     )
+
+
+def test_a_reference_that_is_missing_is_named(tdsep, mix):
+    run = tdsep("evaluate", "-r", "nowhere.wav", mix, mix)
+    assert run.status != 0
+    run = tdsep("evaluate", "-r", "nowhere.wav", mix, "other.wav")
+    assert run.status == 3
+    assert "nowhere.wav: no such file" in run.err

@@ -230,3 +230,21 @@ def test_odd_files_end_in_one_clear_line(tdsep, real_data):
         run = tdsep("info", path)
         assert run.status in (0, 3)
         assert len(run.err.splitlines()) == (run.status == 3)
+
+
+def test_floats_do_not_clip(tdsep, tmp_path):
+    loud = np.clip(3 * np.sin(np.arange(16000) / 20), -2, 2)
+    soundfile.write(tmp_path / "loud.wav", loud, 16000, "FLOAT")
+    soundfile.write(tmp_path / "clipped.wav", loud, 16000, "PCM_16")
+    assert "is beyond full scale in" in " ".join(tdsep("info", "loud.wav").out.split())
+    assert "clips in" in " ".join(tdsep("info", "clipped.wav").out.split())
+
+
+def test_an_offset_alone_is_silence(tdsep, tmp_path):
+    soundfile.write(tmp_path / "offset.wav", np.full((80000, 2), 0.3), 16000)
+    run = tdsep("info", "--json", "offset.wav")
+    assert [command["suits"] for command in json.loads(run.out)["commands"]] == [False] * 4
+    for command in ("nmf-parts", "gmm-separate"):
+        run = tdsep(command, "offset.wav")
+        assert run.status == 4
+        assert "offset.wav: is silent" in run.err
