@@ -46,10 +46,10 @@ class Cost:
         return a_second * min(duration, self.held), a_second * duration
 
 
-_VOCAL = Cost(3.0, 5.5, 0.0, 240.0, 63.0, 0.2, 40.0)
-#: By command, as `benchmarks/info_costs.py` measures them: right within a third, mostly nearer.
+_VOCAL = Cost(3.0, 0.0, 5.5, 235.0, 130.0, 0.2, 40.0)
+#: By command, as `benchmarks/info_costs.py` measures them: rough.
 COSTS = {
-    "gmm-separate": Cost(2.1, 4.3, 0.0, 209.0, 169.0, 1.0, 40.0),
+    "gmm-separate": Cost(1.2, 8.2, 0.39, 178.0, 211.0, 1.0, 40.0),
     "nmf-vocal": _VOCAL,
     "nmf-remove": _VOCAL,
     "nmf-parts": Cost(6.5, 7.8, 0.76, 389.0, 39.0, 0.2, 120.0),
