@@ -156,6 +156,10 @@ class OutputFiles:
         """Bytes of each file so far, by its final name."""
         return {final: temporary.stat().st_size for _, temporary, final in self._staged}
 
+    def lying(self) -> dict[Path, Path]:
+        """Where each file lies until it gets its final name, by that."""
+        return {final: temporary for _, temporary, final in self._staged}
+
     def commit(self, first: Path | None = None) -> None:
         """Give all files their final names: `first` first, the others in the order they came."""
         self._staged.sort(key=lambda staged: staged[2] != first)

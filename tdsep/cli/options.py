@@ -104,6 +104,11 @@ def seed(of: str) -> Decorator:
                         help=f"Of {of}; noted in the manifest.")  # fmt: skip
 
 
+report = click.option(
+    "--report", is_flag=True,
+    help="Also write a page to hear, see and share: FILE.….html.",
+)  # fmt: skip
+
 output = together(
     click.option("-o", "--output-dir", type=click.Path(file_okay=False, path_type=Path),
                  default=Path("separated"), show_default=True, help="Folder for the results."),
@@ -113,6 +118,7 @@ output = together(
     overwriting,
     click.option("--plots", metavar="DIR|none",
                  help="Also save each figure in DIR; none: not even the sheet."),
+    report,
     seed("random choices"),
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from tdsep.batch.sources import listed, sounds_in
 from tdsep.batch.work import Job, prepare
 from tdsep.batch.workers import OtherProcesses, ThisProcess
 from tdsep.cli.bar import Bar
+from tdsep.cli.command_line import arguments
 from tdsep.cli.console import Console, Teller
 from tdsep.errors import InputError, ParameterError
 from tdsep.outputs import OutputNames, clear_unfinished
@@ -43,6 +44,7 @@ class Shared:
     jobs: int | None = 1
     dask: str | None = None
     recursive: bool | None = None
+    report: bool = False
 
     @classmethod
     def taken_from(cls, chosen: dict[str, Any]) -> Self:
@@ -57,7 +59,11 @@ class Shared:
         sheet = self.plots is None or self.plots.lower() != "none"
         return {
             "names": OutputNames(self.output_dir, self.name, roots),
+            "arguments": arguments(
+                click.get_current_context(), {*Shared.__dataclass_fields__, "cluster"}
+            ),
             "sheet": sheet,
+            "report": self.report,
             "figures": Path(self.plots) if self.plots is not None and sheet else None,
             "overwrite": self.overwrite,
             "skip_existing": self.skip_existing,
@@ -79,6 +85,10 @@ class Shared:
             if n_processes > 1:
                 return Processes(n_processes, modules, folders)
         return ThisProcess(bar)
+
+
+#: Options that change nothing in the results.
+_OTHER = frozenset(Shared.__dataclass_fields__) | {"cluster"}
 
 
 def find_sources(files: tuple[Path, ...], recursive: bool | None) -> tuple[list[Path], list[Path]]:

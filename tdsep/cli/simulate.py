@@ -34,6 +34,7 @@ from tdsep.cli.types import Angles
               default=Path("simulated"), show_default=True, help="Folder for the results.",
 )  # fmt: skip
 @options.overwriting
+@options.report
 @options.seed("the noise")
 @options.talk
 def simulate(files: tuple[Path, ...], **chosen: Any) -> None:

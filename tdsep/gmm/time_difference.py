@@ -72,3 +72,15 @@ class TimeDifferences:
         """
         bands = self.unambiguous(max_delay)
         return binned(self.delay[bands], self.weight[bands], n_bins, (-max_delay, max_delay))
+
+    def density(self, max_delay: float, n_bins: int = 128) -> np.ndarray:
+        """Density of the unambiguous time differences, as a histogram for the eye.
+
+        Returns
+        -------
+        ndarray [n_bins]
+            Of as many equal steps from -max_delay to max_delay, per second; its integral is 1.
+        """
+        positions, weights = self.histogram(max_delay)
+        limits = (-max_delay, max_delay)
+        return np.histogram(positions, n_bins, limits, weights=weights, density=True)[0]

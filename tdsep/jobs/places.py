@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from tdsep.errors import OutputError, ParameterError
 from tdsep.jobs import stages
+from tdsep.jobs.gathering import Results
 from tdsep.outputs import OutputFiles, OutputNames, check_name, check_writable, first_existing
-from tdsep.report.manifest import audio_entry, plain, to_json
+from tdsep.report.manifest import audio_entry, plain
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Places:
         when its results are replaced.
     sheet : bool
         Whether the sheet of figures is wanted.
+    report : bool
+        Whether a page to listen to and look at is wanted.
     figures : Path or None
         Folder for each figure as a file of its own, where wanted.
     figure_names : tuple of str
@@ -43,6 +46,8 @@ class Places:
         What to do where a result exists already; refuse by default.
     further : tuple of Path
         Inputs beside that which gives the results their names; they may not be replaced either.
+    arguments : tuple of str
+        What the user chose: the command line without the program, the command and the inputs.
     describe : callable
         Tells of an input what its manifest tells of it; raises `InputError` if it cannot be read.
     """
@@ -53,11 +58,13 @@ class Places:
     results: tuple[str, ...]
     figure_names: tuple[str, ...]
     sheet: bool = True
+    report: bool = False
     figures: Path | None = None
     overwrite: bool = False
     skip_existing: bool = False
     formerly: tuple[str, ...] = ()
     further: tuple[Path, ...] = ()
+    arguments: tuple[str, ...] = ()
     describe: Callable[[Path], dict[str, Any]] = audio_entry
 
     def path(self, source: Path, result: str) -> Path:
@@ -68,6 +75,10 @@ class Places:
     def sheet_path(self, source: Path) -> Path:
         """Where the sheet goes."""
         return self.names.path(source, self.kind, ".png")
+
+    def report_path(self, source: Path) -> Path:
+        """Where the page goes."""
+        return self.names.path(source, self.kind, ".html")
 
     def manifest_path(self, source: Path) -> Path:
         """Where the manifest goes."""
@@ -161,11 +172,12 @@ class Places:
             )
         sizes = previous.get("sizes", {})
         folder = self.names.directory
-        wanted = [self.sheet_path(source), *self.figure_paths(source).values()]
+        drawn = [self.sheet_path(source), *self.figure_paths(source).values()]
+        wanted = [*(drawn if self.sheet else ()), *([self.report_path(source)] * self.report)]
         known = {self.shown(path): path for path in self._results(source)}
         return (
             bool(previous)
-            and not (self.sheet and any(self.shown(path) not in sizes for path in wanted))
+            and all(self.shown(path) in sizes for path in wanted)
             and all(_size(known.get(name, folder / name)) == size for name, size in sizes.items())
         )
 
@@ -202,83 +214,14 @@ class Places:
         """Every file that the command could write for `source`."""
         made = [self.path(source, result) for result in self.results]
         figures = self.figure_paths(source).values()
-        return [*made, self.sheet_path(source), *figures, self.manifest_path(source)]
+        pages = [self.sheet_path(source), *figures, self.report_path(source)]
+        return [*made, *pages, self.manifest_path(source)]
 
     def earlier_files(self, source: Path) -> set[Path]:
         """Return the results of an earlier run on `source` that are still there."""
         listed = set(self.earlier(source).get("files", ()))
         known = [*self._results(source), *(self.path(source, name) for name in self.formerly)]
         return {p for p in known if self.shown(p) in listed and p.is_file()}
-
-
-class Results:
-    """Results of one input on their way to their places."""
-
-    def __init__(self, places: Places, source: Path, files: OutputFiles) -> None:
-        self._places, self._source, self._files = places, source, files
-
-    def path(self, part: str, form: str) -> Path:
-        """Where a part goes that is sound, in some format."""
-        return self._places.path(self._source, f"{part}.{form}")
-
-    def create(self, path: Path) -> AbstractContextManager[BinaryIO]:
-        """Open a result to be written.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written; then nothing is.
-        """
-        if path.is_dir():
-            raise OutputError(f"{path}: is a folder: choose another --output-dir or --name")
-        return self._files.create(path)
-
-    def drop(self, path: Path) -> None:
-        """Give up a result."""
-        self._files.drop(path)
-
-    def finish(self, document: Mapping[str, Any], contents: Mapping[Path, bytes]) -> dict[str, Any]:
-        """Add what is at hand and the manifest, and let all results appear.
-
-        What an earlier run on the input wrote and this one did not (a third talker, for example)
-        goes.
-
-        Parameters
-        ----------
-        document : mapping
-            The manifest, to which the files and their sizes are added.
-        contents : mapping of path to bytes
-            Results beside those that were created.
-
-        Returns
-        -------
-        dict
-            The manifest.
-        """
-        stages.enter("writing")
-        for path, content in contents.items():
-            self._write(path, content)
-        places, sizes = self._places, self._files.sizes()
-        manifest_path = places.manifest_path(self._source)
-        complete = plain(
-            {
-                **document,
-                "files": [places.shown(path) for path in (*sizes, manifest_path)],
-                "sizes": {places.shown(path): size for path, size in sizes.items()},
-            }
-        )
-        earlier = places.earlier_files(self._source)
-        self._write(manifest_path, to_json(complete).encode())
-        # None of other options may then pass for one of these: it could be of the same size.
-        for path in earlier - {manifest_path}:
-            path.unlink(missing_ok=True)
-        # The manifest comes first: cut off in between, the rest is known to be ours to redo.
-        self._files.commit(first=manifest_path)
-        return complete
-
-    def _write(self, path: Path, content: bytes) -> None:
-        with self.create(path) as file:
-            file.write(content)
 
 
 def _size(path: Path) -> int:

@@ -79,6 +79,7 @@ def write_sounds(
     sound: SoundReader,
     form: SoundFormat,
     blocks: Callable[[], Iterable[np.ndarray]],
+    only: str | None = None,
 ) -> dict[str, Any]:
     """Write the parts of a mixture at one gain, and say so for the manifest.
 
@@ -94,6 +95,8 @@ def write_sounds(
         How they are written.
     blocks : callable
         Gives the parts block by block, [parts, channels, samples]; again, if a part would clip.
+    only : str, optional
+        The only part to keep.
 
     Returns
     -------
@@ -111,6 +114,9 @@ def write_sounds(
         except OutputError as error:
             raise OutputError(f"{paths[0].parent}: {error}") from None
         residual = residual_level(read_back(files), sound, gain)
+    written = dict(zip(parts, paths, strict=True))
+    for part in [part for part in parts if only not in (None, part)]:
+        results.drop(written.pop(part))
     return {
         "input": audio_entry(source, sound.info),
         "output": {
@@ -120,6 +126,7 @@ def write_sounds(
             "subtype": form.subtype,
             "container": form.container,
         },
+        "parts": {part: results.shown(path) for part, path in written.items()},
         "gain": gain,
         "residual_db": residual,
     }

@@ -153,8 +153,10 @@ class SimulationJob:
             for name, sound in zip(places.results, sounds, strict=True):
                 with results.create(places.path(source, name)) as file:
                     write_parts([file], [sound[None]], form, gain)
+            truth = zip(self.files, places.results[1:], strict=True)
             document = manifest(
                 COMMAND, asdict(self.options), self.options.seed, input=places.describe(source),
+                mixture=MIXTURE, parts={file.stem: name for file, name in truth},
                 rate=form.rate, seconds=form.frames / form.rate, gain=gain,
                 scene=_scene(simulated, angles, places.results[1:], self.options.rt60),
                 warnings=warnings,

@@ -139,10 +139,9 @@ class VocalJob:
     ) -> dict[str, Any]:
         places = self.places
         with places.gather(source) as results:
-            entries = write_sounds(results, self.task.parts, source, song, form, separation.blocks)
-            for part in self.task.parts:
-                if self.options.only not in (None, part):
-                    results.drop(results.path(part, form.format))
+            entries = write_sounds(
+                results, self.task.parts, source, song, form, separation.blocks, self.options.only
+            )
             sound = self.task.sound
             drawn = pictures(
                 places, source, lambda plots: plots.vocal_sheet(separation, source.name, sound),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.figure import Figure, SubFigure
 from scipy.cluster.hierarchy import dendrogram
 
+from tdsep.palette import PATTERN_COLOURS
 from tdsep.parts import PART_FIGURES
 from tdsep.parts.grouping import STRANGERS
 from tdsep.parts.pitch import note
@@ -168,8 +168,8 @@ def _label(separation: PartsSeparation, part: int) -> str:
     return f"{part + 1}" if name is None else f"{part + 1}: {name}"
 
 
-def _colour(part: int) -> object:
-    return colormaps["tab10"](part % 10)
+def _colour(part: int) -> str:
+    return PATTERN_COLOURS[part % len(PATTERN_COLOURS)]
 
 
 def _some(n_parts: int) -> list[int]:

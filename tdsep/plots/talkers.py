@@ -13,10 +13,8 @@ from matplotlib.gridspec import SubplotSpec
 from tdsep.gmm import TALKER_FIGURES
 from tdsep.gmm.separate import Separation
 from tdsep.gmm.talkers import MOST_COUNTED
+from tdsep.palette import TALKER_COLOURS
 from tdsep.plots.canvas import DYNAMIC_RANGE, Canvas, decibels, plain, thinning
-
-#: One colour a talker, on every panel.
-TALKER_COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf")
 
 
 def talker_sheet(separation: Separation, title: str = "") -> Figure:
@@ -105,10 +103,8 @@ def histogram(separation: Separation, axes: Axes) -> None:
     Dotted lines mark the talkers' delays, which the mixture over phases may see elsewhere.
     """
     limit, mixture = separation.model.max_delay, separation.model.mixture
-    positions, weights = separation.observed.histogram(limit)
-    density, edges = np.histogram(
-        positions * 1e3, bins=128, range=(-limit * 1e3, limit * 1e3), weights=weights, density=True
-    )
+    density = separation.observed.density(limit) * 1e-3  # per ms
+    edges = np.linspace(-limit, limit, len(density) + 1) * 1e3
     axes.stairs(density, edges, fill=True, color="0.82", label="observed")
     grid = np.linspace(-limit, limit, 1000)
     parts = mixture.density(grid) * 1e-3  # per ms

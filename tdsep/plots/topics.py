@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 
+from tdsep.palette import PATTERN_COLOURS
 from tdsep.plots.canvas import plain
 from tdsep.plots.fonts import families
 from tdsep.topics import NO_CLUSTER, TOPIC_FIGURES
@@ -207,7 +208,7 @@ def _divergence(picture: _Picture, figure: FigureBase) -> None:
 
 
 def _colour(number: int) -> str:
-    return f"C{number % 10}"
+    return PATTERN_COLOURS[number % len(PATTERN_COLOURS)]
 
 
 #: In the order of `TOPIC_FIGURES`.

@@ -20,6 +20,24 @@ if TYPE_CHECKING:  # each loads much that the others do not need
     from tdsep.vocal.separate import VocalSeparation
 
 
+#: Steps of frequency, and of time, in which a manifest tells what is large otherwise.
+_BANDS, _MOMENTS = 128, 400
+
+
+def _for_the_eye(values: np.ndarray, most: int | None = None) -> np.ndarray:
+    """Round to four digits, and take the peaks of as many equal steps along the last axis."""
+    count = values.shape[-1]
+    if most is not None and count > most:
+        values = np.maximum.reduceat(values, np.arange(most) * count // most, axis=-1)
+    digits = np.array([f"{value:.4g}" for value in values.ravel()], np.float64)
+    return digits.reshape(values.shape)
+
+
+def _of_peak(rows: np.ndarray) -> np.ndarray:
+    """Each row over its largest value."""
+    return rows / np.maximum(rows.max(axis=-1, keepdims=True), np.finfo(np.float32).tiny)
+
+
 def separation_entry(separation: Separation) -> dict[str, Any]:
     """Describe the talkers found, the fitted mixtures and the evidence.
 
@@ -49,6 +67,10 @@ def separation_entry(separation: Separation) -> dict[str, Any]:
             "means": gaussians.means,
             "variances": gaussians.variances,
             "log_likelihood": gaussians.log_likelihood,
+        },
+        "histogram": {
+            "limit": model.max_delay,
+            "density": _for_the_eye(separation.observed.density(model.max_delay)),
         },
     }
     if phase is not None:
@@ -84,6 +106,7 @@ def vocal_entry(separation: VocalSeparation, start: float) -> dict[str, Any]:
         "background_bases": separation.background.bases.shape[1],
         "voice_bases": found.voice_bases.shape[1],
         "voice_share": float(found.loudness[0].sum() / max(found.loudness[1].sum(), 1e-30)),
+        "loudness": _for_the_eye(found.loudness / max(found.loudness.max(), 1e-30), _MOMENTS),
         "background_divergence": separation.background.sounds.losses,
         "divergence": found.losses,
     }
@@ -102,6 +125,7 @@ def parts_entry(separation: PartsSeparation, start: float) -> dict[str, Any]:
     """
     found = separation.decomposition
     shares = found.activations().sum(axis=1)
+    amplitudes = found.spectra().max(axis=2).T ** (1 / separation.power)
     return {
         "n_fft": separation.n_fft,
         "hop_length": separation.hop_length,
@@ -114,6 +138,8 @@ def parts_entry(separation: PartsSeparation, start: float) -> dict[str, Any]:
             for pitch, share in zip(separation.pitches, shares / shares.sum(), strict=True)
         ],
         "distances": found.tree()[:, 2],
+        "bases": _for_the_eye(_of_peak(amplitudes), _BANDS),
+        "activations": _for_the_eye(_of_peak(found.activations()), _MOMENTS),
         "divergence": found.factors.losses,
     }
 

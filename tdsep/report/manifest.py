@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import numpy as np
 from tdsep._version import __version__
 from tdsep.audio import AudioInfo, probe
 from tdsep.inputs import open_error
+
+#: A list of nothing but numbers, a line each.
+_NUMBERS = re.compile(r"(?<=\[)\n[-+.,\w\s]*?\n\s*(?=\])")
 
 
 def input_entry(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -67,8 +71,10 @@ def manifest(
 
 
 def to_json(document: Mapping[str, Any]) -> str:
-    """Write a manifest as JSON text; numbers that JSON lacks become null."""
-    return json.dumps(plain(document), indent=2, allow_nan=False) + "\n"
+    """Write a manifest as JSON text, lists of numbers on a line; those that JSON lacks are null."""
+    text = json.dumps(plain(document), indent=2, allow_nan=False)
+    # There is no line break within a string of JSON.
+    return _NUMBERS.sub(lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def plain(value: Any) -> Any:

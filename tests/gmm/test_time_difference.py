@@ -55,3 +55,13 @@ def test_histogram_holds_the_weight_within_its_limits(rng):
     delay, weight = observed.delay[bands], observed.weight[bands]
     inside = (delay >= -limit) & (delay < limit)
     assert np.isclose(weights.sum(), weight[inside].sum(), rtol=1e-4)
+
+
+def test_density_is_the_histogram_for_the_eye(rng):
+    limit = 1e-4
+    observed = observe(rng, 3e-5)
+    density = observed.density(limit, 64)
+    assert len(density) == 64
+    np.testing.assert_allclose(density.sum() * 2 * limit / 64, 1)
+    middle = (density.argmax() + 0.5) * 2 * limit / 64 - limit
+    assert abs(middle - 3e-5) <= limit / 64

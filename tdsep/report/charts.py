@@ -1,0 +1,250 @@
+"""Curves as SVG paths: what a template needs to draw them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Size of the area that curves are drawn in, in units of the SVG.
+WIDTH, HEIGHT = 420, 200
+#: More points than this cannot be seen.
+_MOST_POINTS = 1000
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Something to draw.
+
+    Attributes
+    ----------
+    label : str
+    x, y : ndarray [points]
+        Points that are no numbers break the curve.
+    part : int or None
+        The part, counted from 0, that it tells of: its colour, and what lights it.
+    filled, dashed, dotted : bool
+        An area down to the axis; a broken line; a mark at each point.
+    base : float
+        Where the area ends.
+    """
+
+    label: str
+    x: np.ndarray
+    y: np.ndarray
+    part: int | None = None
+    filled: bool = False
+    dashed: bool = False
+    dotted: bool = False
+    base: float = 0.0
+
+
+@dataclass(frozen=True)
+class Path:
+    """A curve in the units of the SVG."""
+
+    label: str
+    d: str
+    part: int | None
+    filled: bool
+    dashed: bool
+    dots: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves over two axes; ticks are positions in the units of the SVG, and what stands there."""
+
+    title: str
+    x_label: str
+    y_label: str
+    paths: list[Path]
+    x_ticks: list[tuple[float, str]]
+    y_ticks: list[tuple[float, str]]
+    legend: bool
+
+
+def chart(
+    title: str,
+    x_label: str,
+    y_label: str,
+    curves: Sequence[Curve],
+    *,
+    y_range: tuple[float, float] | None = None,
+    logarithmic: bool = False,
+    y_names: Sequence[str] | None = None,
+    whole_x: bool = False,
+) -> Chart:
+    """Fit curves into the area.
+
+    Parameters
+    ----------
+    title, x_label, y_label : str
+    curves : sequence of Curve
+    y_range : (float, float), optional
+        By default from 0, or from the lowest, to a little above the highest.
+    logarithmic : bool
+        Draw the logarithm of what is positive.
+    y_names : sequence of str, optional
+        What stands at 1, 2, … of the vertical axis instead of numbers.
+    whole_x : bool
+        Ticks of the horizontal axis at whole numbers only.
+    """
+    drawn = [_logarithm(curve) for curve in curves] if logarithmic else list(curves)
+    xs = np.concatenate([curve.x for curve in drawn])
+    ys = np.concatenate([curve.y for curve in drawn])
+    left, right = _span(xs, margin=0)
+    bottom, top = y_range or _span(ys, margin=0.06)
+    if (
+        y_range is None
+        and not logarithmic
+        and bottom <= 0.06 * top
+        and ys[np.isfinite(ys)].min() >= 0
+    ):
+        bottom = 0.0
+
+    def to_x(x: np.ndarray) -> np.ndarray:
+        return (x - left) * (WIDTH / (right - left))
+
+    def to_y(y: np.ndarray) -> np.ndarray:
+        return HEIGHT - (np.clip(y, bottom, top) - bottom) * (HEIGHT / (top - bottom))
+
+    paths = []
+    for curve in drawn:
+        step = -(-len(curve.x) // _MOST_POINTS)
+        x, y = to_x(curve.x[::step]), to_y(curve.y[::step])
+        floor = float(to_y(np.array(max(curve.base, bottom))))
+        known = np.isfinite(x) & np.isfinite(y)
+        dots = list(zip(_short(x[known]), _short(y[known]), strict=True)) if curve.dotted else []
+        d = _path(x, y, known, floor if curve.filled else None)
+        paths.append(Path(curve.label, d, curve.part, curve.filled, curve.dashed, dots))
+    x_ticks = [
+        (position, text)
+        for value, text in _ticks(left, right, whole_x)
+        for position in _short(to_x(np.array([value])))
+    ]
+    if y_names is not None:
+        marks: list[tuple[float, str]] = [(n + 1.0, name) for n, name in enumerate(y_names)]
+    elif logarithmic:
+        marks = [(value, f"{10.0**value:.3g}") for value, _ in _ticks(bottom, top)]
+    else:
+        marks = _ticks(bottom, top)
+    y_ticks = [
+        (position, text) for value, text in marks for position in _short(to_y(np.array([value])))
+    ]
+    return Chart(title, x_label, y_label, paths, x_ticks, y_ticks, len(curves) > 1)
+
+
+def bars(
+    title: str, x_label: str, y_label: str, heights: dict[str, float], chosen: str | None = None,
+    line: float | None = None,
+) -> Chart:  # fmt: skip
+    """Draw a bar for each name, a `chosen` one darker, and perhaps a line across."""
+    names = list(heights)
+    values = np.array([heights[name] for name in names], np.float64)
+    curves = []
+    for number, (name, value) in enumerate(zip(names, values, strict=True), start=1):
+        x = number + np.array([-0.35, -0.35, 0.35, 0.35])
+        part = 0 if name == chosen else None
+        curves.append(Curve(name, x, np.array([0, value, value, 0]), part, filled=True))
+    ends = np.array([0.4, len(names) + 0.6])
+    if line is not None:
+        curves.append(Curve("", ends, np.full(2, line), dashed=True))
+    highest = max(float(np.nanmax(values, initial=0)), line or 0.0) or 1.0
+    drawn = chart(
+        title, x_label, y_label, [*curves, Curve("", ends, np.zeros(2))],
+        y_range=(0, 1.08 * highest),
+    )  # fmt: skip
+    width = ends[1] - ends[0]
+    every = -(-len(names) // 16)
+    ticks = [
+        (round((number + 1 - ends[0]) / width * WIDTH, 1), name)
+        for number, name in enumerate(names)
+        if number % every == 0
+    ]
+    return Chart(title, x_label, y_label, drawn.paths, ticks, drawn.y_ticks, False)
+
+
+def ridges(
+    title: str, x_label: str, rows: np.ndarray, longest: float, names: Sequence[str]
+) -> Chart:
+    """Draw rows of values from 0 to 1 above one another, the first at the bottom.
+
+    Parameters
+    ----------
+    title, x_label : str
+    rows : ndarray [parts, points]
+    longest : float
+        What the points run up to on the horizontal axis.
+    names : sequence of str
+        Of the parts.
+    """
+    x = np.linspace(0, longest, rows.shape[1])
+    curves = [
+        Curve(name, x, number + 0.9 * row, number - 1, filled=True, base=number)
+        for number, (name, row) in enumerate(zip(names, rows, strict=True), start=1)
+    ]
+    drawn = chart(
+        title, x_label, "", curves, y_range=(0.9, len(rows) + 1.0), y_names=_some(names)
+    )  # fmt: skip
+    return Chart(title, x_label, "", drawn.paths, drawn.x_ticks, drawn.y_ticks, False)
+
+
+def stairs(values: Sequence[float], limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outline of a histogram between -limit and limit."""
+    edges = np.linspace(-limit, limit, len(values) + 1)
+    return np.repeat(edges, 2)[1:-1], np.repeat(np.asarray(values, np.float64), 2)
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    """Leave out names that would stand upon others."""
+    every = -(-len(names) // 16)
+    return [name if number % every == 0 else "" for number, name in enumerate(names)]
+
+
+def _logarithm(curve: Curve) -> Curve:
+    positive = curve.y > 0
+    y = np.log10(np.where(positive, curve.y, np.nan))
+    return Curve(curve.label, curve.x, y, curve.part, dashed=curve.dashed, dotted=curve.dotted)
+
+
+def _span(values: np.ndarray, margin: float) -> tuple[float, float]:
+    """Lowest and highest of some values, and a little more; never the same."""
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    room = margin * (high - low)
+    if high - low <= 1e-12 * max(abs(low), abs(high)):
+        room = 0.5 * abs(high) or 1.0
+    return low - room, high + room
+
+
+def _ticks(low: float, high: float, whole: bool = False) -> list[tuple[float, str]]:
+    """Choose about five round numbers in a range."""
+    raw = (high - low) / 5
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = min((factor * power for factor in (1, 2, 5, 10)), key=lambda each: abs(each - raw))
+    if whole:
+        step = max(1.0, round(step))
+    first = math.ceil(low / step - 1e-9)
+    values = [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]
+    return [(value, f"{value:.6g}") for value in values]
+
+
+def _path(x: np.ndarray, y: np.ndarray, known: np.ndarray, floor: float | None) -> str:
+    """Write down a line, or an area down to the floor; it breaks where a point is not known."""
+    pieces, pen = [], False
+    points = zip(_short(x), _short(y), known.tolist(), strict=True)
+    for px, py, there in points:
+        if there:
+            pieces.append(f"{'L' if pen else 'M'}{px:g} {py:g}")
+        pen = there
+    if floor is not None and known.any():
+        ends = _short(x[known])
+        pieces.append(f"L{ends[-1]:g} {floor:g}L{ends[0]:g} {floor:g}Z")
+    return "".join(pieces)
+
+
+def _short(values: np.ndarray) -> list[float]:
+    return np.round(np.nan_to_num(values), 1).tolist()
