@@ -13,7 +13,7 @@ PACKAGE = Path(tdsep.__file__).parent
 #: Rooms from the ground up; each may import only what stands before it, and itself.
 STOREYS = [
     {"_version", "errors", "stopping"},
-    {"inputs", "sounds", "passages", "formats"},
+    {"inputs", "sounds", "passages", "formats", "palette"},
     {"stft", "masks", "frames", "workers", "cluster", "audio", "outputs", "tables", "corpus"},
     {"spatial", "nmf"},
     {"gmm"},

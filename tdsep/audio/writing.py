@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import soundfile
 
+from tdsep.audio.ogg import forget_serial
 from tdsep.audio.tags import id3, of_part, set_tags
 from tdsep.errors import OutputError
 from tdsep.formats import LOSSY
@@ -132,6 +133,8 @@ def write_parts(
                     for start in range(0, samples.shape[1], MOST_AT_ONCE):
                         file.write(samples[:, start : start + MOST_AT_ONCE].T)
         for file in files:
+            if sound.format == "ogg":
+                forget_serial(file)
             _forget_time(file)
     except (soundfile.LibsndfileError, AssertionError) as error:  # the latter: cut short
         raise OutputError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tdsep._version import __version__
-from tdsep.batch.reports import FileReport
+from tdsep.batch.reports import FileReport, Outcome
 from tdsep.errors import OutputError
 from tdsep.outputs import OutputFiles
 
@@ -92,6 +92,16 @@ class Record:
         text = text.replace(str(source), self._names[source])
         folder = self.path.parent
         return text if folder == Path() else text.replace(f"{folder}{os.sep}", "")
+
+
+def failures(folder: Path) -> list[str]:
+    """Tell of the inputs that failed, a line each, by the record that a folder may hold."""
+    path = folder / NAME
+    if not _is_record(path):
+        return []
+    entries = json.loads(path.read_bytes())["files"]
+    failed = [entry for entry in entries if entry["outcome"] == Outcome.FAILED]
+    return [f"{entry['name']}: {entry.get('error', 'failed')}" for entry in failed]
 
 
 def names_of(sources: Sequence[Path], roots: Sequence[Path]) -> dict[Path, str]:

@@ -57,6 +57,10 @@ _COMMANDS = {
         "tdsep.cli.nmf_vocal:nmf_vocal",
         "The voice and the backing of a song, learned from its intro.",
     ),
+    "report": (
+        "tdsep.cli.report:report",
+        "A page to hear and see what a command found, for a folder of results.",
+    ),
     "simulate": (
         "tdsep.cli.simulate:simulate",
         "Talkers in front of two microphones in a room, with the truth.",

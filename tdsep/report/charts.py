@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Curve:
         Points that are no numbers break the curve.
     part : int or None
         The part, counted from 0, that it tells of: its colour, and what lights it.
+    colour : int or None
+        Number of its colour, where it tells of no part.
     filled, dashed, dotted : bool
         An area down to the axis; a broken line; a mark at each point.
     base : float
@@ -35,6 +37,7 @@ class Curve:
     x: np.ndarray
     y: np.ndarray
     part: int | None = None
+    colour: int | None = None
     filled: bool = False
     dashed: bool = False
     dotted: bool = False
@@ -48,6 +51,7 @@ class Path:
     label: str
     d: str
     part: int | None
+    colour: int | None
     filled: bool
     dashed: bool
     dots: list[tuple[float, float]]
@@ -119,7 +123,8 @@ def chart(
         known = np.isfinite(x) & np.isfinite(y)
         dots = list(zip(_short(x[known]), _short(y[known]), strict=True)) if curve.dotted else []
         d = _path(x, y, known, floor if curve.filled else None)
-        paths.append(Path(curve.label, d, curve.part, curve.filled, curve.dashed, dots))
+        colour = curve.colour if curve.part is None else curve.part
+        paths.append(Path(curve.label, d, curve.part, colour, curve.filled, curve.dashed, dots))
     x_ticks = [
         (position, text)
         for value, text in _ticks(left, right, whole_x)
@@ -128,7 +133,7 @@ def chart(
     if y_names is not None:
         marks: list[tuple[float, str]] = [(n + 1.0, name) for n, name in enumerate(y_names)]
     elif logarithmic:
-        marks = [(value, f"{10.0**value:.3g}") for value, _ in _ticks(bottom, top)]
+        marks = _decades(bottom, top)
     else:
         marks = _ticks(bottom, top)
     y_ticks = [
@@ -147,8 +152,9 @@ def bars(
     curves = []
     for number, (name, value) in enumerate(zip(names, values, strict=True), start=1):
         x = number + np.array([-0.35, -0.35, 0.35, 0.35])
-        part = 0 if name == chosen else None
-        curves.append(Curve(name, x, np.array([0, value, value, 0]), part, filled=True))
+        colour = 0 if name == chosen else None
+        y = np.array([0, value, value, 0])
+        curves.append(Curve(name, x, y, colour=colour, filled=True))
     ends = np.array([0.4, len(names) + 0.6])
     if line is not None:
         curves.append(Curve("", ends, np.full(2, line), dashed=True))
@@ -207,7 +213,7 @@ def _some(names: Sequence[str]) -> list[str]:
 def _logarithm(curve: Curve) -> Curve:
     positive = curve.y > 0
     y = np.log10(np.where(positive, curve.y, np.nan))
-    return Curve(curve.label, curve.x, y, curve.part, dashed=curve.dashed, dotted=curve.dotted)
+    return replace(curve, y=y)
 
 
 def _span(values: np.ndarray, margin: float) -> tuple[float, float]:
@@ -229,7 +235,33 @@ def _ticks(low: float, high: float, whole: bool = False) -> list[tuple[float, st
         step = max(1.0, round(step))
     first = math.ceil(low / step - 1e-9)
     values = [number * step for number in range(first, math.floor(high / step + 1e-9) + 1)]
-    return [(value, f"{value:.6g}") for value in values]
+    return [(value, _number(value)) for value in values]
+
+
+def _decades(low: float, high: float) -> list[tuple[float, str]]:
+    """Choose 1, 2 and 5 times powers of ten, or powers alone, between two logarithms."""
+    factors = (1, 2, 5) if high - low < 2.5 else (1,)
+    values = [
+        factor * 10.0**power
+        for power in range(math.floor(low), math.ceil(high) + 1)
+        for factor in factors
+    ]
+    marks = [(math.log10(value), _number(value)) for value in values]
+    inside = [mark for mark in marks if low <= mark[0] <= high]
+    return inside[:: -(-len(inside) // 8)] or _ticks_of_logarithms(low, high)
+
+
+def _ticks_of_logarithms(low: float, high: float) -> list[tuple[float, str]]:
+    """Mark a range so narrow that no round number lies in it."""
+    return [(value, f"{10.0**value:.3g}") for value in (low, high)]
+
+
+def _number(value: float) -> str:
+    """Write a round number in no more than a few characters."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if 10 * size <= abs(value) < 1e4 * size:
+            return f"{value / size:.6g} {letter}"
+    return f"{value:.6g}"
 
 
 def _path(x: np.ndarray, y: np.ndarray, known: np.ndarray, floor: float | None) -> str:

@@ -13,6 +13,7 @@ import scipy.fft
 import soundfile
 
 from tdsep.audio import SoundReader, open_sound
+from tdsep.audio.ogg import forget_serial
 from tdsep.audio.writing import MOST_AT_ONCE
 from tdsep.stft import window_length
 
@@ -156,6 +157,7 @@ class _Encoder:
     def finished(self) -> bytes:
         """Return the file."""
         self._file.close()
+        forget_serial(self._bytes)
         return self._bytes.getvalue()
 
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from tdsep.palette import PATTERN_COLOURS, TALKER_COLOURS
 from tdsep.report import images
-from tdsep.report.contents import captions_of, charts_of, facts_of, passages_of, tables_of
+from tdsep.report.curves import charts_of
+from tdsep.report.facts import captions_of, facts_of, passages_of, tables_of
 from tdsep.report.listening import ROWS, Recording, Track, band_edges, listen
 from tdsep.report.manifest import to_json
 

@@ -1,0 +1,151 @@
+"""What a page says of each command's manifest, in words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+#: A table: its title, its header, its rows.
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+
+
+def tables_of(document: dict[str, Any]) -> list[Table]:
+    """Write down what of a manifest is a table."""
+    return _TABLES.get(document["command"], lambda _: [])(document)
+
+
+def facts_of(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Name the figures by which a result is judged, each with its value in words."""
+    facts = [("input", document["input"]["name"])]
+    entry = document["input"]
+    if "rate" in entry:
+        seconds = entry["frames"] / entry["rate"]
+        channels = "1 channel" if entry["channels"] == 1 else f"{entry['channels']} channels"
+        facts.append(
+            ("sound", f"{entry['rate']} Hz, {channels}, {seconds:.2f} s, {entry['subtype']}")
+        )
+    if "residual_db" in document:
+        residual = document["residual_db"]
+        exactly = "exactly" if residual is None else f"within {residual:.0f} dB"
+        facts.append(("sum", f"the parts add up to the mixture {exactly}"))
+    if document.get("gain", 1) != 1:
+        facts.append(("gain", f"all files are at {document['gain']:.3g} of their level"))
+    facts += _FACTS[document["command"]](document)
+    facts.append(("made by", f"tdsep {document['tdsep']}"))
+    return facts
+
+
+def captions_of(document: dict[str, Any]) -> dict[str, str]:
+    """Say in a few words what each part is."""
+    separation = document.get("separation", {})
+    if document["command"] == "gmm-separate":
+        angles = separation["angles"] or [None] * len(separation["delays"])
+        places = [
+            f"{1e3 * delay:+.3f} ms" + ("" if angle is None else f", {angle:+.0f}°")
+            for delay, angle in zip(separation["delays"], angles, strict=True)
+        ]
+        return dict(zip(document["parts"], places, strict=False))
+    if document["command"] == "nmf-parts":
+        told = [
+            f"{part['note'] or 'no pitch'}, {100 * part['share']:.0f} %"
+            for part in separation["parts"]
+        ]
+        return dict(zip(document["parts"], told, strict=False))
+    if document["command"] == "simulate":
+        told = [f"{talker['angle']:+.0f}°" for talker in document["scene"]["talkers"]]
+        return dict(zip(document["parts"], told, strict=False))
+    return {}
+
+
+def passages_of(document: dict[str, Any]) -> list[tuple[float, float]]:
+    """Where a background was learned, in seconds of the written files."""
+    start = document["options"].get("start", 0.0)
+    passages = document.get("separation", {}).get("background_passages", [])
+    return [(first - start, last - start) for first, last in passages]
+
+
+def _talker_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    found = document["separation"]
+    chosen = "found in the recording" if found["evidence"]["chosen_by"] == "recording" else "given"
+    milliseconds = 1e3 * found["n_fft"] / document["output"]["rate"]
+    return [
+        ("talkers", f"{found['talkers']}, {chosen}"),
+        ("parts by", f"{found['output']}, window {milliseconds:.0f} ms"),
+    ]
+
+
+def _vocal_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    found = document["separation"]
+    passages = ", ".join(f"{a:.2f}–{b:.2f} s" for a, b in found["background_passages"])
+    return [
+        ("background", f"learned at {passages}, {found['background_bases']} bases"),
+        ("method", f"{found['method']}: {100 * found['voice_share']:.0f} % is the new sound's"),
+    ]
+
+
+def _part_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    found = document["separation"]
+    chosen = "found in the sound" if found["chosen_by"] == "recording" else "given"
+    return [("parts", f"{len(found['parts'])}, {chosen}")]
+
+
+def _rank_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    rows, columns = document["matrix"]["shape"]
+    return [("matrix", f"{rows} by {columns}"), ("choice", document["choice"]["reason"])]
+
+
+def _topic_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    found = document["topics"]
+    facts = [("texts", f"{found['documents']} documents, {found['words']} words")]
+    if found["agreement"]:
+        scores = found["agreement"]
+        facts.append(("labels", f"purity {scores['purity']:.2f}, NMI {scores['nmi']:.2f}"))
+    return facts
+
+
+def _joint_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    found = document["joint"]
+    modes = ", ".join(f"{n} {mode}" for mode, n in found["modes"].items())
+    return [("names", modes), ("components", str(found["components"]))]
+
+
+def _scene_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [("reverberation", f"{document['scene']['rt60']:g} s")]
+
+
+def _topic_tables(document: dict[str, Any]) -> list[Table]:
+    found = document["topics"]
+    pairs = zip(found["cluster_sizes"], found["top_words"], strict=True)
+    rows = [(str(n), str(size), " ".join(words)) for n, (size, words) in enumerate(pairs, start=1)]
+    tables: list[Table] = [("Topics", ("topic", "documents", "words"), rows)]
+    if found["agreement"]:
+        scores = found["agreement"]
+        header = ("label", *map(str, range(1, len(found["top_words"]) + 1)))
+        lines = zip(scores["labels"], scores["confusion"], strict=True)
+        counted = [(label, *map(str, counts)) for label, counts in lines]
+        tables.append(("Documents by label and topic", header, counted))
+    return tables
+
+
+def _joint_tables(document: dict[str, Any]) -> list[Table]:
+    rows = [
+        ("/".join(table["modes"]), str(table["known_cells"]), f"{table['weight']:.3g}")
+        for table in document["joint"]["tables"]
+    ]
+    return [("Tables", ("table", "known cells", "weight"), rows)]
+
+
+_FACTS: dict[str, Callable[[dict[str, Any]], list[tuple[str, str]]]] = {
+    "gmm-separate": _talker_facts,
+    "nmf-vocal": _vocal_facts,
+    "nmf-remove": _vocal_facts,
+    "nmf-parts": _part_facts,
+    "nmf-rank": _rank_facts,
+    "nmf-topics": _topic_facts,
+    "nmf-joint": _joint_facts,
+    "simulate": _scene_facts,
+}
+_TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {
+    "nmf-topics": _topic_tables,
+    "nmf-joint": _joint_tables,
+}
