@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +125,7 @@ def write_index(folder: Path, manifests: Sequence[Path], failed: Sequence[str]) 
     for path in manifests:
         document = _read(path)
         page = _folder(path, document) / _page(document)
-        runs.append((document, str(page.relative_to(folder.absolute()))))
+        runs.append((document, os.path.relpath(page, folder)))
     with OutputFiles() as written:
         written.add(folder / INDEX, folder_page(runs, failed))
         written.commit()
@@ -164,10 +165,10 @@ def _folder(path: Path, document: dict[str, Any]) -> Path:
         If the manifest has another name than it was written by.
     """
     own = Path(document["files"][-1] if document["files"] else "")
-    place = path.absolute()
+    place = path if len(path.parts) >= len(own.parts) else path.absolute()
     if not own.name or place.parts[-len(own.parts) :] != own.parts:
         raise InputError(f"{path}: was {own} when it was written: give it its name back")
-    return place.parents[len(own.parts) - 1]
+    return Path(*place.parts[: -len(own.parts)])
 
 
 def _page(document: dict[str, Any]) -> str:

@@ -88,7 +88,7 @@ def chart(
     title, x_label, y_label : str
     curves : sequence of Curve
     y_range : (float, float), optional
-        By default from 0, or from the lowest, to a little above the highest.
+        By default from 0, or from below the lowest, to above the highest.
     logarithmic : bool
         Draw the logarithm of what is positive.
     y_names : sequence of str, optional
@@ -100,20 +100,17 @@ def chart(
     xs = np.concatenate([curve.x for curve in drawn])
     ys = np.concatenate([curve.y for curve in drawn])
     left, right = _span(xs, margin=0)
+    if not logarithmic:
+        ys = np.append(ys, 0.0)
     bottom, top = y_range or _span(ys, margin=0.06)
-    if (
-        y_range is None
-        and not logarithmic
-        and bottom <= 0.06 * top
-        and ys[np.isfinite(ys)].min() >= 0
-    ):
+    if y_range is None and not logarithmic and not (ys < 0).any():
         bottom = 0.0
 
     def to_x(x: np.ndarray) -> np.ndarray:
-        return (x - left) * (WIDTH / (right - left))
+        return (x - left) / (right - left) * WIDTH
 
     def to_y(y: np.ndarray) -> np.ndarray:
-        return HEIGHT - (np.clip(y, bottom, top) - bottom) * (HEIGHT / (top - bottom))
+        return HEIGHT - (np.clip(y, bottom, top) - bottom) / (top - bottom) * HEIGHT
 
     paths = []
     for curve in drawn:
@@ -221,8 +218,9 @@ def _span(values: np.ndarray, margin: float) -> tuple[float, float]:
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     room = margin * (high - low)
-    if high - low <= 1e-12 * max(abs(low), abs(high)):
-        room = 0.5 * abs(high) or 1.0
+    largest = max(abs(low), abs(high))
+    if high - low <= max(1e-12 * largest, 1e-100):
+        room = 0.5 * largest if largest > 1e-100 else 1.0
     return low - room, high + room
 
 
@@ -248,12 +246,9 @@ def _decades(low: float, high: float) -> list[tuple[float, str]]:
     ]
     marks = [(math.log10(value), _number(value)) for value in values]
     inside = [mark for mark in marks if low <= mark[0] <= high]
-    return inside[:: -(-len(inside) // 8)] or _ticks_of_logarithms(low, high)
-
-
-def _ticks_of_logarithms(low: float, high: float) -> list[tuple[float, str]]:
-    """Mark a range so narrow that no round number lies in it."""
-    return [(value, f"{10.0**value:.3g}") for value in (low, high)]
+    if not inside:  # so narrow is the range
+        return [(value, f"{10.0**value:.3g}") for value in (low, high)]
+    return inside[:: -(-len(inside) // 8)]
 
 
 def _number(value: float) -> str:
