@@ -22,5 +22,5 @@ def test_the_script_draws_its_figure(monkeypatch, tmp_path, script):
 
 
 def test_the_page_says_what_the_scripts_say():
-    page = runpy.run_path(str(EXAMPLES / "make_pictures.py"))["page"]
-    assert (EXAMPLES / "README.md").read_text(encoding="utf-8") == page()
+    made = runpy.run_path(str(EXAMPLES / "make_pictures.py"))
+    assert made["PAGE"].read_text(encoding="utf-8") == made["page"]()

@@ -41,13 +41,12 @@ def test_the_example_prints_what_it_says(monkeypatch, capsys, tmp_path, mark):
         assert "".join(capsys.readouterr()).removesuffix("\n") == printed
 
 
-def test_the_python_examples_run(monkeypatch):
+def test_the_python_example_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
     names: dict = {}
     for example in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         exec(example, names)
     assert names["separation"].sources.shape == (2, 2, 160000)
-    assert (names["more"].bases[:, :8] == names["found"].bases).all()
 
 
 @pytest.mark.parametrize(
@@ -68,8 +67,3 @@ def test_the_examples_in_docstrings_run(monkeypatch, module):
     results = doctest.testmod(importlib.import_module(module))
     assert results.attempted > 0
     assert results.failed == 0
-
-
-def test_every_linked_file_is_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
