@@ -9,6 +9,7 @@ import io
 import re
 import runpy
 import shlex
+import shutil
 import sys
 import tempfile
 from contextlib import chdir
@@ -88,10 +89,30 @@ def sheets() -> None:
                     shown.remove(sheet.name)
 
 
+def screenshot() -> None:
+    """Picture the upper part of a page that `--report` writes; needs playwright and Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        sample = str(HERE.parent / "data" / "two_talkers.wav")
+        options = ["--spacing", "0.04", "--report", "-o", folder]
+        cli.main(["gmm-separate", sample, *options], standalone_mode=False)
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--mute-audio"]
+        )
+        page = browser.new_page(viewport={"width": 1200, "height": 1300})
+        page.goto((Path(folder) / "two_talkers.gmm.html").as_uri())
+        page.keyboard.press("2")
+        page.click(".picture >> nth=1", position={"x": 400, "y": 50})
+        page.mouse.move(0, 0)
+        save(page.screenshot(), HERE / "report.png", 1000)
+
+
 if __name__ == "__main__":
     wanted = sys.argv[1:]
     if not wanted:
         sheets()
+        screenshot()
     for script in LECTURE:
         if not wanted or script.stem in wanted:
             found = runpy.run_path(str(script))
