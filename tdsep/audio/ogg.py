@@ -12,7 +12,7 @@ _SERIAL, _CHECKSUM, _SEGMENTS = 14, 22, 26
 
 
 def forget_serial(file: BinaryIO) -> None:
-    """Number the one stream of an Ogg file 0, in every page, and mend the checksums.
+    """Give the one stream of an Ogg file the number 0, in every page, and mend the checksums.
 
     A checksum is linear: what a change of the serial number makes of it depends on nothing but how
     many bytes follow. So the sound itself need not be read.

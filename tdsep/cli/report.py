@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +13,6 @@ from tdsep.batch.work import Make
 from tdsep.batch.workers import ThisProcess
 from tdsep.cli import options
 from tdsep.cli.console import Console
-from tdsep.errors import OutputError
 
 
 @click.command("report")
@@ -33,28 +31,26 @@ def report(places: tuple[Path, ...], **chosen: Any) -> None:
     """
     if chosen["overwrite"] and chosen["skip_existing"]:
         raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
-    from tdsep.jobs.report import INDEX, ReportJob, manifests_in, write_index  # not for --help
+    from tdsep.jobs.report import ReportJob, manifests_in, write_index  # not for --help
 
     console = Console(
         chosen["quiet"], chosen["verbose"], not chosen["no_progress"], chosen["as_json"]
     )
-    make = partial(ReportJob, chosen["overwrite"], chosen["skip_existing"])
+    job = ReportJob(chosen["overwrite"], chosen["skip_existing"])
     batch = BatchReport()
     for place in places:
         manifests = manifests_in(place)
-        index = place / INDEX if place.is_dir() and len(manifests) > 1 else None
-        if index and index.exists() and not (chosen["overwrite"] or chosen["skip_existing"]):
-            raise OutputError(f"{index}: exists already: choose --overwrite or --skip-existing")
+        index = job.index(place) if place.is_dir() and len(manifests) > 1 else None
         paged = []
         with console.bar(manifests) as bar:
-            for file in ThisProcess(bar).reports(cast(Make, make), manifests):
+            for file in ThisProcess(bar).reports(cast(Make, lambda: job), manifests):
                 with bar.one_done():
                     console.report(file, _summary, _details)
                 batch.add(file)
                 paged += [file.source] if file.outcome is not Outcome.FAILED else []
         if index and paged:
-            write_index(place, paged, failures(place))
-            console.say(f"{place}: {len(paged)} runs -> {INDEX}")
+            write_index(index, paged, failures(place))
+            console.say(f"{place}: {len(paged)} runs -> {index.name}")
     console.conclude(batch)
     click.get_current_context().exit(batch.exit_status)
 

@@ -16,8 +16,8 @@ from tdsep.outputs import OutputFiles
 from tdsep.report.manifest import to_json
 from tdsep.report.page import folder_page, run_page
 
-#: Page of a folder.
-INDEX = "report.html"
+#: Page of a folder, and what tells it from a page of somebody else's.
+_INDEX, _MARK = "report.html", b'<meta name="generator" content="tdsep">'
 
 
 def manifests_in(place: Path) -> list[Path]:
@@ -59,6 +59,23 @@ class ReportJob:
     def places(self) -> ReportJob:
         """What knows of earlier results."""
         return self
+
+    def index(self, folder: Path) -> Path:
+        """Where a folder's page goes.
+
+        Raises
+        ------
+        OutputError
+            If there is one already, and it is not to be replaced; or none of tdsep's, and it is
+            not to be overwritten.
+        """
+        path = folder / _INDEX
+        if path.exists() and not self.overwrite:
+            ours = path.is_file() and _MARK in path.read_bytes()[:1000]
+            if not (ours and self.skip_existing):
+                cure = "--overwrite or --skip-existing" if ours else "--overwrite, or move it"
+                raise OutputError(f"{path}: exists already: choose {cure}")
+        return path
 
     def earlier(self, source: Path) -> dict[str, Any]:
         """Return the manifest as it is."""
@@ -110,12 +127,12 @@ class ReportJob:
         return document
 
 
-def write_index(folder: Path, manifests: Sequence[Path], failed: Sequence[str]) -> Path:
+def write_index(index: Path, manifests: Sequence[Path], failed: Sequence[str]) -> None:
     """Write a folder's page, which leads to those of the runs in it.
 
     Parameters
     ----------
-    folder : Path
+    index : Path
     manifests : sequence of Path
         Of the runs that have a page.
     failed : sequence of str
@@ -125,11 +142,10 @@ def write_index(folder: Path, manifests: Sequence[Path], failed: Sequence[str]) 
     for path in manifests:
         document = _read(path)
         page = _folder(path, document) / _page(document)
-        runs.append((document, os.path.relpath(page, folder)))
+        runs.append((document, os.path.relpath(page, index.parent)))
     with OutputFiles() as written:
-        written.add(folder / INDEX, folder_page(runs, failed))
+        written.add(index, folder_page(runs, failed))
         written.commit()
-    return folder / INDEX
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -9,6 +9,9 @@ import numpy as np
 
 from tdsep.report.charts import Chart, Curve, bars, chart, ridges, stairs
 
+#: What is explained beside a known background.
+_NEW = {"nmf-vocal": "voice", "nmf-remove": "foreground"}
+
 
 def charts_of(document: dict[str, Any]) -> list[Chart]:
     """Draw a manifest's curves."""
@@ -57,14 +60,14 @@ def _vocal_charts(document: dict[str, Any]) -> list[Chart]:
     found = document["separation"]
     voice, whole = (np.array(row) for row in found["loudness"])
     seconds = document["output"]["frames"] / document["output"]["rate"]
-    new, known = [*document["parts"], "rest"][:2]
+    new = _NEW[document["command"]]
     time = np.linspace(0, seconds, len(voice))
     over_time = [
-        Curve(f"all ({new} and {known})", time, whole, filled=True),
-        Curve(new, time, voice, 0, filled=True),
+        Curve("all", time, whole, filled=True),
+        Curve(new, time, voice, colour=0, filled=True),
     ]
     return [
-        chart("How loud the voice's model is in the whole", "Time (s)", "Loudness", over_time),
+        chart(f"How loud the {new} is in the model of all", "Time (s)", "Loudness", over_time),
         _iterations("Divergence while the background was learned", "Divergence",
                     {"background": found["background_divergence"]}, logarithmic=True),
         _iterations("Divergence while all was explained", "Divergence",

@@ -137,6 +137,11 @@ def test_a_folder_of_runs_has_a_page_that_leads_to_theirs(tdsep, mix):
     assert "broken.wav" in content
     assert tdsep("report", "separated").status != 0
     assert tdsep("report", "separated", "--skip-existing").status == 0
+    Path("separated/report.html").write_text("mine")
+    for choice in ((), ("--skip-existing",)):
+        refused = tdsep("report", "separated", *choice)
+        assert "choose --overwrite, or move it" in refused.err
+        assert Path("separated/report.html").read_text() == "mine"
 
 
 def test_results_below_a_folder_of_their_own(tdsep, mix):
