@@ -10,7 +10,7 @@ from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.gmm import MAX_CHANNELS
 from tdsep.gmm.arrays import find_in_array
 from tdsep.gmm.checks import check_length, check_rate, check_shape
-from tdsep.gmm.survey import survey as learned_from
+from tdsep.gmm.digest import digested
 from tdsep.gmm.talkers import LONGEST_DELAY, TalkerSearch
 from tdsep.inspect.levels import Levels, measure
 from tdsep.parts.separate import SHORTEST
@@ -157,7 +157,7 @@ def _find_talkers(sound: Sound, rate: int, levels: Levels, microphones: tuple[in
         check_rate(rate)
         check_shape(mixture)
         check_length(mixture.shape[1], rate, None, None)
-        digest = learned_from(mixture, rate, LONGEST_DELAY)
+        digest = digested(mixture, rate, LONGEST_DELAY)
     except (UnsuitableInputError, ParameterError) as error:
         return Talkers(None, None, heard, str(error))
     search, (first, second) = find_in_array(digest.samples, rate)
