@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import click
+from click.core import ParameterSource
 
 from tdsep.batch import BatchReport
 from tdsep.batch.record import Record, names_of
@@ -54,6 +55,8 @@ class Shared:
         """Return what the options say of the attributes of `tdsep.jobs.places.Places`."""
         if self.overwrite and self.skip_existing:
             raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
+        if self.dask is not None and _typed("jobs"):
+            raise click.UsageError("-j and --dask exclude each other: choose one")
         sheet = self.plots is None or self.plots.lower() != "none"
         return {
             "names": OutputNames(self.output_dir, self.name, roots),
@@ -79,6 +82,12 @@ class Shared:
             if n_processes > 1:
                 return Processes(n_processes, modules, folders)
         return ThisProcess(bar)
+
+
+def _typed(name: str) -> bool:
+    """Whether a parameter was given on the command line, and not as a default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 def find_sources(files: tuple[Path, ...], recursive: bool | None) -> tuple[list[Path], list[Path]]:

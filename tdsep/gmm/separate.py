@@ -281,10 +281,10 @@ def _chosen_output(
     if output == "demix" and n_talkers > n_channels:
         raise ParameterError(
             f"{n_talkers} talkers cannot be demixed from {n_channels} microphones: "
-            "choose the output wiener or auto"
+            "choose `output` wiener or auto"
         )
     if output in ("demix", "wiener") and mask == "binary":
-        raise ParameterError(f"a binary mask has no part in the output {output}: choose mask")
+        raise ParameterError(f"`mask` binary is for `output` mask, not for {output}: choose one")
     if n_talkers == 1:
         return "mask"
     if output != "auto":
