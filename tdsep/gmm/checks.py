@@ -73,8 +73,8 @@ def check_length(n_samples: int, rate: int, n_fft: int | None, hop_length: int |
     hop_length = checked_hop(shortest, hop_length)
     if hop_length < shortest // MOST_OVERLAP:
         raise ParameterError(
-            f"the hop (`hop_length`) of {hop_length} samples is less than 1/{MOST_OVERLAP} of the "
-            f"window, {shortest} samples: it would take time and memory and gain nothing"
+            f"the hop (`hop_length`) is {hop_length} samples long, which takes time and memory and "
+            f"gains nothing: give {shortest // MOST_OVERLAP} or more"
         )
     shortest = max(shortest, window_length(rate, SEARCH_WINDOW))
     if n_samples < shortest:

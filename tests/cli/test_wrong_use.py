@@ -13,7 +13,7 @@ SHOP = [SAMPLES / f"shop_{name}.csv" for name in ("customer_good", "good_word")]
     ("arguments", "words"),
     [
         (("gmm-separate", "--n-fft", 17), "window (--n-fft) is 17 samples long"),
-        (("gmm-separate", "--hop-length", 1), "hop (--hop-length) of 1 samples"),
+        (("gmm-separate", "--hop-length", 1), "hop (--hop-length) is 1 samples long, which"),
         (("gmm-separate", "--n-fft", 65536), "a smaller window (--n-fft)"),
         (("gmm-separate", "--spacing", 55), "--spacing is 55 m"),
         (("gmm-separate", "-n", 3, "--output", "demix"), "choose --output wiener or auto"),
