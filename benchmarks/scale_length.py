@@ -34,6 +34,7 @@ COMMANDS = {
     "lecture": ("gmm-separate", "--method", "lecture"),
     "default": ("gmm-separate",),
     "nmf-parts": ("nmf-parts", "-k", "4"),
+    "nmf-vocal": ("nmf-vocal", "--intro", "10s"),
 }
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 
 class TdsepError(Exception):
-    """Root of every error that tdsep raises on purpose; the message is one line."""
+    """Root of every error that tdsep raises on purpose; the message is one line.
+
+    What methods say of their parameters names them in backticks: `n_fft`.
+    """
+
+    @property
+    def in_options(self) -> str:
+        """The message with the parameters called as a command's options are: --n-fft."""
+        return re.sub("`([a-z_]+)`", lambda name: f"--{name[1].replace('_', '-')}", str(self))
 
 
 class ParameterError(TdsepError, ValueError):

@@ -45,12 +45,12 @@ def checked_hop(n_fft: int, hop_length: int | None) -> int:
     """
     if n_fft < 16 or n_fft % 2:
         raise ParameterError(
-            f"the window (n_fft) is {n_fft} samples long: give an even number, 16 or more"
+            f"the window (`n_fft`) is {n_fft} samples long: give an even number, 16 or more"
         )
     hop_length = n_fft // 4 if hop_length is None else hop_length
     if not 1 <= hop_length <= n_fft // 2:
         raise ParameterError(
-            f"the hop (hop_length) is {hop_length} samples long: give between 1 and half the "
+            f"the hop (`hop_length`) is {hop_length} samples long: give between 1 and half the "
             f"window, {n_fft // 2}, or the windows overlap too little to be inverted"
         )
     return hop_length

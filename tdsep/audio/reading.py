@@ -222,8 +222,8 @@ def _sound_file(path: str | os.PathLike[str], file: BinaryIO | io.FileIO) -> Any
         return soundfile.SoundFile(file.fileno(), closefd=False)
     except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
         raise InputError(
-            f"{path}: is not a sound file that libsndfile can read ({reason(error)}): "
-            "convert it to WAV or FLAC"
+            f"{path}: is not a sound file that can be read ({reason(error)}): choose another, copy "
+            "it anew, or convert it to WAV or FLAC"
         ) from None
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from tdsep.cli.options import Own
 
 #: Looked for in the current folder, in this order.
 _FILE, _PROJECT = "tdsep.toml", "pyproject.toml"
+#: Where a context remembers which file it was.
+_READ = f"{__name__}.file"
 
 #: Command -> its options by what they are called in the file, which is their name on the command
 #: line without the dashes.
@@ -45,6 +48,7 @@ def read_defaults(named: Path | None, ctx: click.Context) -> dict[str, dict[str,
     entries = {} if path is None else _entries(path)
     if path is None or not entries:
         return {}
+    ctx.meta[_READ] = path
     try:
         return _checked(entries, _options(ctx))
     except click.BadParameter as error:
@@ -96,6 +100,17 @@ def check_variables(ctx: click.Context) -> None:
         if variable.startswith(_variable(name, "")) and variable not in known:
             guess = _guess(variable, [each for each in known if each])
             raise click.UsageError(f"{variable}: {name} has no such option{guess}", ctx)
+
+
+def explained(error: click.ClickException) -> str:
+    """Say what is wrong, and where: of a value in the file or the environment click does not."""
+    if isinstance(error, click.BadParameter) and error.ctx:
+        match error.param, error.ctx.get_parameter_source(str(error.param and error.param.name)):
+            case click.Option() as option, ParameterSource.DEFAULT_MAP:
+                return f"{error.ctx.meta[_READ]}: {_called(option)}: {error.message}"
+            case click.Option() as option, ParameterSource.ENVIRONMENT:
+                return f"{option.envvar}: {error.message}"
+    return error.format_message()
 
 
 def _variable(command: str | None, option: str) -> str:

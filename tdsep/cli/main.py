@@ -15,7 +15,7 @@ import click
 from tdsep._version import __version__
 from tdsep.batch import ExitStatus
 from tdsep.cli.bar import clear_line, one_line
-from tdsep.cli.defaults import check_variables, name_variables, read_defaults
+from tdsep.cli.defaults import check_variables, explained, name_variables, read_defaults
 from tdsep.errors import TdsepError
 from tdsep.stopping import ended_by_signals, wait_if_ending
 
@@ -142,7 +142,7 @@ def _run() -> ExitStatus:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "tdsep"
-        _say(f"{' '.join(error.format_message().split())} (see {command} --help)")
+        _say(f"{' '.join(explained(error).split())} (see {command} --help)")
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):  # where signals cannot be watched
         _farewell(signal.SIGINT)

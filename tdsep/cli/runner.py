@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import click
+from click.core import ParameterSource
 
 from tdsep.batch import BatchReport
 from tdsep.batch.record import Record, names_of
@@ -56,6 +57,8 @@ class Shared:
         """Return what the options say of the attributes of `tdsep.jobs.places.Places`."""
         if self.overwrite and self.skip_existing:
             raise click.UsageError("--overwrite and --skip-existing exclude each other: choose one")
+        if self.dask is not None and _typed("jobs"):
+            raise click.UsageError("-j and --dask exclude each other: choose one")
         sheet = self.plots is None or self.plots.lower() != "none"
         return {
             "names": OutputNames(self.output_dir, self.name, roots),
@@ -89,6 +92,12 @@ class Shared:
 
 #: Options that change nothing in the results.
 _OTHER = frozenset(Shared.__dataclass_fields__) | {"cluster"}
+
+
+def _typed(name: str) -> bool:
+    """Whether a parameter was given on the command line, and not as a default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 def find_sources(files: tuple[Path, ...], recursive: bool | None) -> tuple[list[Path], list[Path]]:

@@ -29,10 +29,10 @@ def check_options(
         ("method", method, METHODS), ("output", output, OUTPUTS), ("mask", mask, MASKS),
     ):  # fmt: skip
         if value not in choices:
-            raise ParameterError(f"{name} is {value!r}: choose from {', '.join(choices)}")
+            raise ParameterError(f"`{name}` is {value!r}: choose from {', '.join(choices)}")
     if spacing is not None and not 0.001 <= spacing <= 2.0:
         raise ParameterError(
-            f"the spacing is {spacing:g} m: give the distance between the microphones, "
+            f"`spacing` is {spacing:g} m: give the distance between the microphones, "
             "0.001 to 2 metres"
         )
 
@@ -73,12 +73,12 @@ def check_length(n_samples: int, rate: int, n_fft: int | None, hop_length: int |
     hop_length = checked_hop(shortest, hop_length)
     if hop_length < shortest // MOST_OVERLAP:
         raise ParameterError(
-            f"the hop (hop_length) of {hop_length} samples is less than 1/{MOST_OVERLAP} of the "
-            f"window, {shortest} samples: it would take time and memory and gain nothing"
+            f"the hop (`hop_length`) is {hop_length} samples long, which takes time and memory and "
+            f"gains nothing: give {shortest // MOST_OVERLAP} or more"
         )
     shortest = max(shortest, window_length(rate, SEARCH_WINDOW))
     if n_samples < shortest:
         raise UnsuitableInputError(
             f"its length of {n_samples} is shorter than one window of {shortest} samples: "
-            "give a longer recording or a smaller window (n_fft)"
+            "give a longer recording or a smaller window (`n_fft`)"
         )

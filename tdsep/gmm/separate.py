@@ -12,10 +12,10 @@ from tdsep.errors import ParameterError
 from tdsep.gmm import MASKS, METHODS, OUTPUTS
 from tdsep.gmm.arrays import delays_at_microphones, find_in_array
 from tdsep.gmm.checks import check_length, check_options, check_rate, check_shape
+from tdsep.gmm.digest import Digest, digested
 from tdsep.gmm.geometry import angle_of_delay
 from tdsep.gmm.learning import learn_talkers
 from tdsep.gmm.model import TalkerModel
-from tdsep.gmm.survey import Digest, survey
 from tdsep.gmm.talkers import TalkerSearch, longest_delay
 from tdsep.gmm.time_difference import TimeDifferences
 from tdsep.gmm.windows import candidate_windows, overlap
@@ -241,7 +241,7 @@ def separate_talkers(
     check_options(n_talkers, method, output, mask, spacing)
     check_shape(mixture)
     check_length(mixture.shape[1], rate, n_fft, hop_length)
-    digest = survey(mixture, rate, longest_delay(spacing))
+    digest = digested(mixture, rate, longest_delay(spacing))
     report(0.05)
     search, pair = find_in_array(digest.samples, rate, n_talkers, max_delay=longest_delay(spacing))
     report(0.1)
@@ -281,10 +281,10 @@ def _chosen_output(
     if output == "demix" and n_talkers > n_channels:
         raise ParameterError(
             f"{n_talkers} talkers cannot be demixed from {n_channels} microphones: "
-            "choose the output wiener or auto"
+            "choose `output` wiener or auto"
         )
     if output in ("demix", "wiener") and mask == "binary":
-        raise ParameterError(f"a binary mask has no part in the output {output}: choose mask")
+        raise ParameterError(f"`mask` binary is for `output` mask, not for {output}: choose one")
     if n_talkers == 1:
         return "mask"
     if output != "auto":

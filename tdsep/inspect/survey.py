@@ -10,7 +10,7 @@ from tdsep.errors import ParameterError, UnsuitableInputError
 from tdsep.gmm import MAX_CHANNELS
 from tdsep.gmm.arrays import find_in_array
 from tdsep.gmm.checks import check_length, check_rate, check_shape
-from tdsep.gmm.survey import survey as learned_from
+from tdsep.gmm.digest import digested
 from tdsep.gmm.talkers import LONGEST_DELAY, TalkerSearch
 from tdsep.inspect.levels import Levels, measure
 from tdsep.parts.separate import SHORTEST
@@ -157,9 +157,9 @@ def _find_talkers(sound: Sound, rate: int, levels: Levels, microphones: tuple[in
         check_rate(rate)
         check_shape(mixture)
         check_length(mixture.shape[1], rate, None, None)
-        digest = learned_from(mixture, rate, LONGEST_DELAY)
+        digest = digested(mixture, rate, LONGEST_DELAY)
     except (UnsuitableInputError, ParameterError) as error:
-        return Talkers(None, None, heard, str(error))
+        return Talkers(None, None, heard, error.in_options)
     search, (first, second) = find_in_array(digest.samples, rate)
     return Talkers(search, (microphones[first], microphones[second]), heard)
 
@@ -170,12 +170,12 @@ def _find_calm(song: np.ndarray, rate: int) -> Calm:
     try:
         song = checked_song(song, rate)
     except (UnsuitableInputError, ParameterError) as error:
-        return Calm(None, heard, str(error), is_song=False)
+        return Calm(None, heard, error.in_options, is_song=False)
     n_fft = window_length(rate, WINDOW)
     try:
         (passage,) = find_passages(Recording.of(song, rate, n_fft, n_fft // 4))
     except UnsuitableInputError as error:
-        return Calm(None, heard, str(error))
+        return Calm(None, heard, error.in_options)
     return Calm(passage, heard)
 
 
@@ -184,5 +184,5 @@ def _refusal_of_parts(sound: np.ndarray, rate: int) -> str | None:
     try:
         checked_sound(sound, rate, SHORTEST)
     except (UnsuitableInputError, ParameterError) as error:
-        return str(error)
+        return error.in_options
     return None

@@ -28,12 +28,12 @@ SPEECH = 4000.0
 _HEARD = 2e-5
 #: What is no sound but can be worked on, by the end of its name.
 _OTHERS = {
-    ".csv": "a table is for tdsep nmf-joint",
-    ".npy": "a matrix is for tdsep nmf-rank, or of word counts for tdsep nmf-topics",
-    ".npz": "a matrix is for tdsep nmf-rank, or of word counts for tdsep nmf-topics",
-    ".jsonl": "texts are for tdsep nmf-topics",
-    ".ndjson": "texts are for tdsep nmf-topics",
-    ".txt": "texts are for tdsep nmf-topics, which takes the folder they are in",
+    ".csv": "give a table to tdsep nmf-joint",
+    ".npy": "give a matrix to tdsep nmf-rank, or if of word counts to tdsep nmf-topics",
+    ".npz": "give a matrix to tdsep nmf-rank, or if of word counts to tdsep nmf-topics",
+    ".jsonl": "give texts to tdsep nmf-topics",
+    ".ndjson": "give texts to tdsep nmf-topics",
+    ".txt": "give texts, the folder they are in, to tdsep nmf-topics",
 }
 
 

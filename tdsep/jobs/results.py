@@ -64,12 +64,12 @@ def sound_places(
 
 @contextmanager
 def about(source: Path, stage: str = "separating") -> Iterator[None]:
-    """Begin what a method says of its input with the input's name."""
+    """Begin what a method says of its input with the input's name, and in the words of options."""
     stages.enter(stage)
     try:
         yield
     except (UnsuitableInputError, ParameterError) as error:
-        raise type(error)(f"{source}: {error}") from None
+        raise type(error)(f"{source}: {error.in_options}") from None
 
 
 def write_sounds(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ _PEAK = 0.5
 _SHORTEST = 0.5
 #: Talkers whose angles are not given stand between this many degrees to the right and left.
 _WIDEST = 45.0
+#: Talkers whose time differences are closer than this share of the longest, that of a sound from
+#: the side, are hardly told apart: 9 degrees straight ahead, 30 to the side.
+_ALIKE = 0.15
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ class SimulationOptions:
         return list(self.angles)
 
     def places(self, files: Sequence[Path], names: OutputNames, **wanted: Any) -> Places:
-        """Where the results go; `wanted` are the further attributes of `Places`.
+        """Where mixture and truth go, which no other's truth may lie among.
+
+        `wanted` are the further attributes of `Places`.
 
         Raises
         ------
@@ -138,6 +144,7 @@ class SimulationJob:
             snr=options.snr,
             seed=options.seed,
         )
+        warnings += _coincidences(self.files, simulated.delays, options.spacing)
         return self._write(source, simulated, angles, warnings)
 
     def _write(
@@ -197,6 +204,19 @@ def _read(files: Sequence[Path]) -> tuple[list[np.ndarray], int, list[str]]:
         with about(file, "simulating"):
             checked_sound(talker[:length], rate, _SHORTEST)
     return talkers, rate, notes
+
+
+def _coincidences(files: Sequence[Path], delays: np.ndarray, spacing: float) -> Iterator[str]:
+    """Tell of talkers that no separation by time differences can tell apart."""
+    order = np.argsort(delays, kind="stable")
+    for one, next_one in pairwise(order.tolist()):
+        if delays[next_one] - delays[one] < _ALIKE * spacing / SPEED_OF_SOUND:
+            first, second = sorted((one, next_one))
+            yield (
+                f"{files[first].name} and {files[second].name}: their time differences, "
+                f"{1e3 * delays[first]:+.3f} and {1e3 * delays[second]:+.3f} ms, are too close to "
+                "be told apart: give --angles farther apart"
+            )
 
 
 def _scene(

@@ -170,7 +170,9 @@ def factorize(
     weights = None if weights is None else checked_weights(weights, x)
     sparsity = checked_number(sparsity, "sparsity")
     if width > x.shape[1]:
-        raise ParameterError(f"width is {width} and X has {x.shape[1]} columns: give at most these")
+        raise ParameterError(
+            f"`width` is {width} columns, and the matrix has {x.shape[1]}: give at most these"
+        )
     if n_components > max(x.shape):
         warnings.warn(
             f"{n_components} components are more than the rows and the columns of X {x.shape}: "

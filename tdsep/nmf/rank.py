@@ -129,7 +129,7 @@ def choose_rank(
     repeats = checked_count(repeats, "repeats", 1)
     share_held = checked_number(held_out, "held_out")
     if not 0 < share_held < 1:
-        raise ParameterError(f"held_out is {share_held:g}: give a share between 0 and 1")
+        raise ParameterError(f"`held_out` is {share_held:g}: give a share between 0 and 1")
     measure = Divergence.of(divergence)
     width = checked_count(width, "width", 1)
     kind = checked_dtype(dtype)
@@ -137,7 +137,9 @@ def choose_rank(
     rng = generator(seed)
     x = checked_matrix(X, "X", sparse=measure.beta == 1 and width == 1)
     if width > x.shape[1]:
-        raise ParameterError(f"width is {width} and X has {x.shape[1]} columns: give at most these")
+        raise ParameterError(
+            f"`width` is {width} columns, and the matrix has {x.shape[1]}: give at most these"
+        )
     if numbers[-1] > max(x.shape):
         warnings.warn(
             f"{numbers[-1]} components are more than the rows and the columns of X {x.shape}: "

@@ -227,7 +227,7 @@ def separate_parts(
     if wanted > decomposer.spectrogram.shape[1]:
         raise ParameterError(
             f"{wanted} parts are more than the {decomposer.spectrogram.shape[1]} windows that the "
-            "sound has: give fewer, or a shorter hop_length"
+            "sound has: give fewer, or a shorter `hop_length`"
         )
     report(_COUNTED)
     decomposition = decomposer.decompose(

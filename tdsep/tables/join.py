@@ -71,7 +71,7 @@ def join_tables(
     """
     if len(unlisted) not in (1, len(tables)):
         raise ParameterError(
-            f"{len(unlisted)} tables are said to list all or not, and there are {len(tables)}: "
+            f"`unlisted` tells of {len(unlisted)} tables, and there are {len(tables)}: "
             "say it once for all, or for each"
         )
     rules = list(unlisted) * (len(tables) // len(unlisted))

@@ -136,7 +136,7 @@ class WordCounts:
             raise ParameterError(
                 f"no word is in at least {_limit(min_df)} and at most {_limit(max_df)} of the "
                 f"{n_documents} documents that hold words (stop words do not count): "
-                "choose other limits"
+                "choose another `min_df` or `max_df`"
             )
         return WordCounts(sp.csr_array(self.counts[:, kept]), self.vocabulary[kept])
 

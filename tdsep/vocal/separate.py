@@ -172,7 +172,7 @@ def separate_vocals(
     recording = Recording.of(song, rate, n_fft, n_fft // 4)
     if high_pass >= rate / 2:
         raise ParameterError(
-            f"high_pass is {high_pass:g} Hz, where nothing is left of the recording: "
+            f"`high_pass` is {high_pass:g} Hz, where nothing is left of the recording: "
             f"give less than half its rate, {rate / 2:g} Hz"
         )
     if intro is None:

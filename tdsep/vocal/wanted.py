@@ -50,15 +50,13 @@ class Wanted:
     ) -> Wanted:
         """Check options, and fill in what was left open."""
         if method not in METHODS:
-            raise ParameterError(f"method is {method!r}: choose from {', '.join(METHODS)}")
+            raise ParameterError(f"`method` is {method!r}: choose from {', '.join(METHODS)}")
         if width is not None and method != "cnmf":
-            raise ParameterError(
-                f"only the method cnmf has bases of a width: give none to {method}"
-            )
+            raise ParameterError(f"only `method` cnmf has a `width`: give none to {method}")
         if divergence is not None and method == "source-filter":
-            raise ParameterError("the source-filter method has a divergence of its own: give none")
+            raise ParameterError("`method` source-filter has a `divergence` of its own: give none")
         if not 0 <= high_pass < np.inf:
-            raise ParameterError(f"high_pass is {high_pass} Hz: give a frequency from 0 up")
+            raise ParameterError(f"`high_pass` is {high_pass} Hz: give a frequency from 0 up")
         return cls(
             method,
             checked_count(n_bases, "n_bases", 1),

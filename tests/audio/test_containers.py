@@ -198,7 +198,7 @@ def test_without_pyav_the_extra_is_named(tmp_path, rng, monkeypatch):
         read_audio(tmp_path / "a.m4a")
     assert str(tmp_path / "a.m4a") in str(caught.value)
     (tmp_path / "b.txt").write_text("no sound at all\n" * 9)
-    with pytest.raises(InputError, match="not a sound file"):
+    with pytest.raises(InputError, match="is not a sound file"):
         read_audio(tmp_path / "b.txt")
 
 

@@ -154,7 +154,7 @@ def test_variables_are_called_as_the_options_are(options, monkeypatch):
 def test_a_bad_value_in_the_environment_is_wrong_use(tdsep, monkeypatch):
     monkeypatch.setenv("TDSEP_GMM_SEPARATE_SPACING", "-1")
     run = tdsep("gmm-separate", "no.wav")
-    assert (run.status, "--spacing" in run.err) == (2, True)
+    assert (run.status, "TDSEP_GMM_SEPARATE_SPACING: " in run.err) == (2, True)
     assert len(run.err.splitlines()) == 1
 
 

@@ -107,6 +107,20 @@ def test_other_rates_lengths_and_channels_are_told(tdsep, voices, rng):
     assert read("mix/truth/carl.wav").shape == (2, 24000)
 
 
+def test_directions_that_coincide_are_warned_of(tdsep, voices, rng):
+    """By their time differences, which to the side change little with the angle."""
+    write("carl.wav", 0.5 * voice_like(rng, 2 * RATE))
+    for angles in ("0,10", "40,60", "-90,90"):
+        assert "warning" not in tdsep("simulate", *voices, "--angles", angles, "--overwrite").err
+    run = tdsep("simulate", *voices, "carl.wav", "--angles", "60,-20,90", "-o", "mix")
+    assert run.status == 0
+    assert run.err.splitlines()[1:] == [
+        "  warning: ann.wav and carl.wav: their time differences, +0.101 and +0.117 ms, are too "
+        "close to be told apart: give --angles farther apart"
+    ]
+    assert "too close" in tdsep("simulate", *voices, "--angles", "7,7", "--overwrite").err
+
+
 def test_nothing_is_overwritten_unasked(tdsep, voices):
     assert tdsep("simulate", *voices).status == 0
     before = {name: Path(name).stat().st_mtime_ns for name in files("simulated")}

@@ -23,8 +23,8 @@ OPTIONS = [
 @pytest.fixture
 def short_memory(monkeypatch):
     """Learn from three seconds, take apart in blocks of a second or less."""
-    monkeypatch.setattr("tdsep.gmm.survey.LEARNED", 3.0)
-    monkeypatch.setattr("tdsep.gmm.survey.PASSAGE", 1.5)
+    monkeypatch.setattr("tdsep.gmm.digest.LEARNED", 3.0)
+    monkeypatch.setattr("tdsep.gmm.digest.PASSAGE", 1.5)
     monkeypatch.setattr("tdsep.stft._BLOCK_BINS", 1 << 14)
 
 

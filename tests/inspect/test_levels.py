@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tdsep.errors import UnsuitableInputError
-from tdsep.gmm.survey import Levels as Sums
+from tdsep.gmm.digest import Sums
 from tdsep.inspect import levels as module
 from tdsep.inspect.levels import CLIPPED, measure
 

@@ -26,7 +26,7 @@ _PIECE = 1 << 18
 
 
 @dataclass
-class Levels:
+class Sums:
     """Sums over a recording's samples, in units of the largest magnitude so far."""
 
     n_channels: int
@@ -128,7 +128,7 @@ class Scaled:
         return scaled.astype(np.float32, copy=False)
 
 
-def survey(sound: Sound, rate: int, max_delay: float) -> Digest:
+def digested(sound: Sound, rate: int, max_delay: float) -> Digest:
     """Read a recording once, and choose what to learn from.
 
     Parameters
@@ -151,23 +151,23 @@ def survey(sound: Sound, rate: int, max_delay: float) -> Digest:
     n_channels, n_samples = sound.shape
     long = n_samples > LEARNED * rate
     length = round(PASSAGE * rate)
-    levels = Levels(n_channels)
+    sums = Sums(n_channels)
     directions = []
     for start in range(0, n_samples, length if long else _PIECE):
         piece = sound[..., start : start + (length if long else _PIECE)]
-        levels.add(piece)
+        sums.add(piece)
         if long and piece.shape[1] == length:
             directions.append(_directions(piece, rate, max_delay))
-    levels.check()
-    scaled = Scaled(sound, levels.peak, levels.offset)
+    sums.check()
+    scaled = Scaled(sound, sums.peak, sums.offset)
     dtype = np.result_type(sound.dtype, np.float32)
     if not long:
         whole = ((0.0, n_samples / rate),)
-        return Digest(scaled[..., :], whole, scaled, levels.peak, levels.offset, dtype)
+        return Digest(scaled[..., :], whole, scaled, sums.peak, sums.offset, dtype)
     chosen = _chosen(np.array(directions), round(LEARNED / PASSAGE))
     samples = faded_together((scaled[..., k * length : (k + 1) * length] for k in chosen), rate)
     passages = tuple((k * PASSAGE, (k + 1) * PASSAGE) for k in chosen)
-    return Digest(samples, passages, scaled, levels.peak, levels.offset, dtype)
+    return Digest(samples, passages, scaled, sums.peak, sums.offset, dtype)
 
 
 def _directions(piece: np.ndarray, rate: int, max_delay: float) -> np.ndarray:
