@@ -49,6 +49,23 @@ def open_regular(path: str | os.PathLike[str], kind: str) -> io.FileIO:
     raise InputError(f"{path}: is not a regular file: give a {kind}")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; none where the system does not even look: the name is too long."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def is_regular(path: Path) -> bool:
+    """Whether there is a regular file; none where the system does not even look."""
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
+
+
 def open_error(path: object, error: OSError | ValueError) -> InputError:
     """Say why a file or folder cannot be opened."""
     match getattr(error, "errno", None):

@@ -71,6 +71,8 @@ def residual_level(total: Iterable[np.ndarray], mixture: Sound, gain: float = 1.
         wrong = np.logaddexp(wrong, _log_energy(block - wanted))
         energy = np.logaddexp(energy, _log_energy(wanted))
         start += block.shape[1]
+    if wrong == -np.inf:  # also of silence, in which there is nothing to compare with
+        return -np.inf
     return float(10 / np.log(10) * (wrong - energy))
 
 

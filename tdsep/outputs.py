@@ -23,6 +23,8 @@ except ImportError:  # not on every system: what a killed run leaves unfinished 
 
 #: ``{track}`` is the input's name without its ending; ``{part}`` is what the file holds.
 DEFAULT_TEMPLATE = "{track}.{part}"
+#: Bytes of the longest name, and of the longest path, that systems take.
+_LONGEST_NAME, _LONGEST_PATH = 255, 4095
 #: Names of files that are being written.
 _PREFIX, _SUFFIX = ".tdsep-", ".part"
 
@@ -63,17 +65,27 @@ class OutputNames:
                 + (f"has {unknown[0]!r} in it" if unknown else "lacks {part}")
                 + ": write {track} for the input's name and {part} for what the file holds"
             )
-        inside = PurePath(template)
-        if inside.is_absolute() or ".." in inside.parts or not inside.name:
+        if _leads_out(template) or not PurePath(template).name:
             raise ParameterError(
                 f"the name template {template!r} leads out of the output folder: "
                 "choose the folder itself with --output-dir"
             )
 
     def path(self, source: str | os.PathLike[str], part: str, suffix: str) -> Path:
-        """File for one part of the results from `source`."""
+        """File for one part of the results from `source`.
+
+        Raises
+        ------
+        ParameterError
+            If the source's name in the template leads out of the folder: that of `...wav` is `..`.
+        """
         fields = {"{track}": Path(source).stem, "{part}": part}
         name = re.sub(r"\{track\}|\{part\}", lambda field: fields[field.group()], self.template)
+        if _leads_out(name):
+            raise ParameterError(
+                f"{source}: its results would be named {name!r}, which leads out of the output "
+                "folder: rename it, or choose another --name"
+            )
         return self.directory / self._below(Path(source)) / (name + suffix)
 
     def elsewhere(self, directory: str | os.PathLike[str]) -> OutputNames:
@@ -253,15 +265,26 @@ def check_writable(directory: Path, option: str) -> None:
 
 
 def check_name(path: Path) -> None:
-    """Find out before any work whether a file's name is short enough.
+    """Find out before any work whether a file's name, and those of its folders, are short enough.
 
     Raises
     ------
     OutputError
         If it is not.
     """
-    if len(os.fsencode(path.name)) > 255:
-        raise OutputError(f"{path}: the name is too long: choose a shorter one with --name")
+    if (
+        max(len(os.fsencode(part)) for part in path.parts) > _LONGEST_NAME
+        or len(os.fsencode(path.absolute())) > _LONGEST_PATH
+    ):
+        raise OutputError(
+            f"{path}: the name is too long: choose a shorter one with --name or --output-dir"
+        )
+
+
+def _leads_out(name: str) -> bool:
+    """Whether a name that may name folders, too, is of something outside the folder it is in."""
+    inside = PurePath(name)
+    return inside.is_absolute() or ".." in inside.parts
 
 
 def first_existing(paths: Iterable[Path]) -> Path | None:

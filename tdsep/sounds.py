@@ -10,8 +10,9 @@ from tdsep.errors import ParameterError, UnsuitableInputError
 
 #: An array of more channels is taken for one that wants to be transposed.
 _MOST_CHANNELS = 64
-#: Largest sample that can be computed with, and the inverse of the smallest.
-_LOUDEST = 1e20
+#: Largest sample that can be computed with, and the inverse of the smallest: the power of thousands
+#: of them is still a number of 32 bits, and so is what is a millionth of that.
+_LOUDEST = 1e12
 #: Samples looked at at a time.
 _PIECE = 1 << 18
 

@@ -41,3 +41,9 @@ def test_shares_add_up_even_in_silence(rng):
     np.testing.assert_allclose(parts.sum(axis=0), 1, rtol=1e-6)
     np.testing.assert_allclose(parts[:, 2], 1 / 3, rtol=1e-6)
     np.testing.assert_allclose(parts[0, 0] * powers[:, 0].sum(axis=0), powers[0, 0], rtol=1e-5)
+
+
+def test_what_lacks_nothing_has_no_level_even_in_silence():
+    silence = np.zeros((2, 9), np.float32)
+    assert residual_level([silence], silence) == -np.inf
+    assert residual_level([silence + 1.0], silence + 1) == -np.inf

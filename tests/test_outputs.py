@@ -46,6 +46,27 @@ def test_impossible_templates(tmp_path, template):
         OutputNames(tmp_path, template)
 
 
+@pytest.mark.parametrize("template", ["{track}/{part}", "a/{track}/{part}"])
+def test_a_source_whose_name_leads_out_of_the_folder(tmp_path, template):
+    names = OutputNames(tmp_path, template)
+    assert names.path("..b.wav", "p", ".wav").is_relative_to(tmp_path)
+    with pytest.raises(ParameterError, match=r"\.\.\.wav: .*leads out"):
+        names.path("somewhere/...wav", "p", ".wav")
+
+
+def test_a_link_that_the_user_has_put_into_the_folder_is_followed(tmp_path):
+    """It is how results are had on another disk; who can put it there can write there, too."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "song").symlink_to(tmp_path / "disk")
+    with OutputFiles() as files:
+        files.add(
+            OutputNames(tmp_path / "out", "{track}/{part}").path("song.wav", "p", ".wav"), b""
+        )
+        files.commit()
+    assert names(tmp_path / "disk") == ["p.wav"]
+
+
 def test_files_appear_only_at_the_commit(tmp_path):
     folder = tmp_path / "new" / "deep"
     with OutputFiles() as files:
@@ -131,6 +152,10 @@ def test_a_name_that_is_too_long(tmp_path):
     check_name(tmp_path / ("x" * 255))
     with pytest.raises(OutputError, match="--name"):
         check_name(tmp_path / ("é" * 130))
+    with pytest.raises(OutputError, match="--output-dir"):
+        check_name(tmp_path / ("x" * 256) / "a")
+    with pytest.raises(OutputError, match="--output-dir"):
+        check_name(tmp_path.joinpath(*["x" * 200] * 25, "a"))
     with pytest.raises(OutputError, match="cannot be written"), OutputFiles() as files:
         files.add(tmp_path / ("x" * 300), b"1")
         files.commit()

@@ -19,6 +19,7 @@ from tdsep.cli.console import Console
 from tdsep.cli.options import Own
 from tdsep.cli.types import Duration
 from tdsep.errors import InputError
+from tdsep.inputs import is_folder
 
 #: What the table calls the scores.
 _HEADS = {
@@ -79,7 +80,7 @@ def _files(given: tuple[Path, ...], mixture: Path | None) -> tuple[Path, ...]:
     """Take for a folder the sound files in it, results of tdsep among them, but no mixture."""
     files = []
     for path in given:
-        if not path.is_dir():
+        if not is_folder(path):
             files.append(path)
             continue
         sounds = sounds_in(path, results=True)

@@ -151,6 +151,9 @@ def _run() -> ExitStatus:
         _say(str(error))
         status = ExitStatus.of(type(error))
     except OSError as error:
+        if error.filename is not None:  # stdout has none
+            _say(f"{error.filename}: cannot be used ({error.strerror}): check its name")
+            return ExitStatus.SOME_FAILED
         _forget_stdout()
         if not isinstance(error, BrokenPipeError):  # else whoever read it has seen enough
             _say(f"stdout: cannot be written ({error.strerror}): the results' files are whole")

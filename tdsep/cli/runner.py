@@ -22,6 +22,7 @@ from tdsep.cli.bar import Bar
 from tdsep.cli.command_line import arguments
 from tdsep.cli.console import Console, Teller
 from tdsep.errors import InputError, ParameterError
+from tdsep.inputs import is_folder
 from tdsep.outputs import OutputNames, clear_unfinished
 from tdsep.stopping import wait_if_ending
 
@@ -108,7 +109,7 @@ def find_sources(files: tuple[Path, ...], recursive: bool | None) -> tuple[list[
     sources, roots = [], []
     given = [file for name in files for file in (_stdin() if str(name) == "-" else [name])]
     for file in given:
-        if recursive is None or not file.is_dir():
+        if recursive is None or not is_folder(file):
             sources.append(file)
             continue
         try:

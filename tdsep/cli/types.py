@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from tdsep.inputs import is_regular
+
 _DIVERGENCES = ("euclidean", "kullback-leibler", "itakura-saito")
 _UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -210,13 +212,17 @@ class StopWords(click.ParamType):
 
     name = "none|english|FILE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return it as it is, if there is such a file."""
-        if value not in ("none", "english") and not Path(value).is_file():
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | Path:
+        """Return the word as it is, or the path of the file, if there is one."""
+        if value in ("none", "english"):
+            return value
+        if not is_regular(Path(value)):
             self.fail(
                 f"{value!r} is neither none, english, nor a file of words, one a line", param, ctx
             )
-        return value
+        return Path(value)
 
 
 class Strength(click.ParamType):

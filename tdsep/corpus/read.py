@@ -9,6 +9,7 @@ from tdsep.corpus.corpus import Corpus
 from tdsep.corpus.folder import read_folder
 from tdsep.corpus.json_lines import read_json_lines
 from tdsep.errors import InputError
+from tdsep.inputs import is_folder, is_regular
 
 #: The endings of files of JSON lines.
 JSON_LINES = (".jsonl", ".ndjson")
@@ -33,9 +34,9 @@ def read_corpus(path: str | os.PathLike[str], left_out: Path | None = None) -> C
         If it cannot be read, is something else, or holds no text.
     """
     place = Path(path)
-    if place.is_dir():
+    if is_folder(place):
         return read_folder(place, left_out)
-    if place.is_file() and place.suffix.lower() not in JSON_LINES:
+    if is_regular(place) and place.suffix.lower() not in JSON_LINES:
         raise InputError(
             f"{path}: is no corpus: give a folder of texts, JSON lines (.jsonl) or a matrix of "
             "counts (.npz, .npy)"

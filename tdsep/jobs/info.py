@@ -13,6 +13,7 @@ from tdsep._version import __version__
 from tdsep.audio import open_sound
 from tdsep.errors import InputError
 from tdsep.gmm.geometry import least_spacing, widest_spacing
+from tdsep.inputs import is_regular
 from tdsep.inspect.levels import Levels
 from tdsep.inspect.survey import Survey, survey
 from tdsep.inspect.verdicts import verdicts
@@ -72,7 +73,7 @@ def describe(source: Path) -> dict[str, Any]:
                 found = survey(sound, info.rate, full_scale)
     except InputError:
         hint = _OTHERS.get(source.suffix.lower())
-        if hint and source.is_file() and source.stat().st_size:
+        if hint and is_regular(source) and source.stat().st_size:
             raise InputError(f"{source}: is no sound: {hint}") from None
         raise
     return plain(

@@ -94,9 +94,8 @@ class Places:
         }
 
     def shown(self, path: Path) -> str:
-        """Name for the manifest: relative to the output folder where it lies within."""
-        folder = self.names.directory
-        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+        """Name for the manifest: as seen from the output folder, wherever that may be moved to."""
+        return os.path.relpath(path, self.names.directory)
 
     def check(self, sources: list[Path]) -> None:
         """Find out before any work what would go wrong at its end.

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from tdsep.audio import read_audio
 from tdsep.corpus import JSON_LINES, read_corpus
 from tdsep.errors import ParameterError, UnsuitableInputError
+from tdsep.inputs import is_folder
 from tdsep.jobs.places import Places
 from tdsep.jobs.results import about, pictures
 from tdsep.jobs.texts import texts_entry
@@ -98,7 +99,7 @@ class RankJob:
     def _matrix(self, source: Path) -> tuple[Any, list[str]]:
         """Read a matrix, the counts of words in texts, or a sound's spectrogram; and remarks."""
         options = self.options
-        if source.is_dir() or source.suffix.lower() in JSON_LINES:
+        if is_folder(source) or source.suffix.lower() in JSON_LINES:
             _refuse_sound_options(options)
             corpus = read_corpus(source, self.places.names.directory)
             words = WordCounts.of_texts(corpus.texts)

@@ -17,7 +17,7 @@ from tdsep.gmm.geometry import SPEED_OF_SOUND
 from tdsep.jobs import stages
 from tdsep.jobs.places import Places
 from tdsep.jobs.results import about
-from tdsep.outputs import OutputNames
+from tdsep.outputs import OutputNames, check_name
 from tdsep.report.manifest import audio_entry, manifest
 from tdsep.simulate import DEFAULT_ROOM, SimulatedMixture, simulate_mixture
 from tdsep.sounds import checked_sound
@@ -76,7 +76,7 @@ class SimulationOptions:
         ParameterError
             If two talkers have the same name.
         OutputError
-            If the truth of another mixture is there.
+            If the truth of another mixture is there, or the folder cannot be.
         """
         truth = [f"{TRUTH}/{file.stem}.wav" for file in files]
         for number, result in enumerate(truth):
@@ -85,6 +85,7 @@ class SimulationOptions:
                     f"{files[number]}: another talker is called {files[number].stem}, too: "
                     "rename one, for the truth is named after them"
                 )
+        check_name(names.directory / TRUTH)
         for path in sorted((names.directory / TRUTH).glob("*")):
             if f"{TRUTH}/{path.name}" not in truth and not path.name.startswith("."):
                 raise OutputError(
@@ -158,8 +159,12 @@ class SimulationJob:
         form = SoundFormat(simulated.rate, n_microphones, n_samples, "FLOAT")
         with places.gather(source) as results:
             for name, sound in zip(places.results, sounds, strict=True):
-                with results.create(places.path(source, name)) as file:
-                    write_parts([file], [sound[None]], form, gain)
+                path = places.path(source, name)
+                with results.create(path) as file:
+                    try:
+                        write_parts([file], [sound[None]], form, gain)
+                    except OutputError as error:
+                        raise OutputError(f"{path}: {error}") from None
             truth = zip(self.files, places.results[1:], strict=True)
             document = manifest(
                 COMMAND, asdict(self.options), self.options.seed, input=places.describe(source),

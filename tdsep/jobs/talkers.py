@@ -109,6 +109,11 @@ def _warnings(separation: Separation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
     warnings: list[str] = []
     search, spacing = separation.search, separation.spacing
+    if search.estimated and search.n_talkers == 1:
+        warnings.append(
+            "only one talker was found, and the whole recording is in that file: if there are "
+            "more, give -n"
+        )
     if search.estimated and search.n_talkers == MOST_COUNTED:
         warnings.append(
             f"{MOST_COUNTED} talkers are the most that are counted: if there are more, give -n"

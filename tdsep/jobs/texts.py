@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tdsep.corpus import read_corpus
+from tdsep.inputs import is_folder
 from tdsep.report.manifest import input_entry
 
 
@@ -18,7 +19,7 @@ def texts_entry(source: Path, results: Path) -> dict[str, Any]:
     InputError
         If they cannot be read.
     """
-    if not source.is_dir():
+    if not is_folder(source):
         return input_entry(source)
     corpus = read_corpus(source, results)
     digest = hashlib.sha256()

@@ -12,6 +12,7 @@ from typing import Any
 from tdsep.cluster import connected
 from tdsep.corpus import read_corpus, read_words, split_by_command
 from tdsep.errors import ParameterError
+from tdsep.inputs import is_folder
 from tdsep.jobs.places import Places
 from tdsep.jobs.results import about, pictures
 from tdsep.jobs.texts import texts_entry
@@ -35,7 +36,7 @@ class TopicOptions:
     """What the user asked for; the names are the command line's."""
 
     topics: int = 10
-    stop_words: str = "english"
+    stop_words: str | Path = "english"
     min_df: float = 2
     max_df: float = 0.5
     token_pattern: str | None = None
@@ -59,12 +60,15 @@ class TopicOptions:
         return self.token_pattern
 
     @property
+    def entry(self) -> dict[str, Any]:
+        """What the manifest tells of the options: of files of words the names, not the folders."""
+        return asdict(self) | {name: path.name for name, path in self.lists.items()}
+
+    @property
     def lists(self) -> dict[str, Path]:
         """The files of words that were named."""
-        named = {"vocabulary": self.vocabulary}
-        if self.stop_words not in ("none", "english"):
-            named["stop_words"] = Path(self.stop_words)
-        return {name: path for name, path in named.items() if path is not None}
+        named = {"vocabulary": self.vocabulary, "stop_words": self.stop_words}
+        return {name: path for name, path in named.items() if isinstance(path, Path)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +113,14 @@ class TopicJob:
             One line that begins with the corpus's name.
         """
         options = self.options
-        if self.places.is_done(source, asdict(options)):
+        if self.places.is_done(source, options.entry):
             return None
         with (
             nullcontext() if self.cluster is None else connected(self.cluster) as client,
             about(source, "finding topics"),
         ):
             documents = self._documents(source)
-            lists = {name: read_words(path) for name, path in options.lists.items()}
+            lists: dict[str, Any] = {name: read_words(path) for name, path in options.lists.items()}
             topics = find_topics(
                 documents.content, options.topics,
                 **{"stop_words": options.stop_words} | lists,
@@ -129,7 +133,7 @@ class TopicJob:
 
     def _documents(self, source: Path) -> _Documents:
         options = self.options
-        if source.suffix.lower() in MATRIX_ENDINGS and not source.is_dir():
+        if source.suffix.lower() in MATRIX_ENDINGS and not is_folder(source):
             if (options.tokenizer, options.token_pattern) != (None, None):
                 raise ParameterError("holds counts: --tokenizer and --token-pattern are for texts")
             matrix = read_matrix(source)
@@ -154,7 +158,7 @@ class TopicJob:
             remarks.append(f"{n_empty} of {len(documents.names)} documents hold no word that "
                            "counts: they are in no cluster")  # fmt: skip
         document = manifest(
-            _COMMAND, asdict(options), options.seed, input=self.places.describe(source),
+            _COMMAND, options.entry, options.seed, input=self.places.describe(source),
             topics=topics_entry(topics, compared, options.top_words), warnings=remarks,
         )  # fmt: skip
         tables = {

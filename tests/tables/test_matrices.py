@@ -1,3 +1,6 @@
+import io
+import zipfile
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -52,3 +55,47 @@ def test_what_is_no_matrix_of_numbers(tmp_path, X):
         read_matrix(tmp_path / "two.npz")
     with pytest.raises(InputError, match="no such file"):
         read_matrix(tmp_path / "missing.npz")
+
+
+def promising(shape: tuple[int, ...], kind: str = "<f8") -> bytes:
+    """Bytes of an array whose header promises a shape, with a hundred zeros behind it."""
+    file = io.BytesIO()
+    header = {"descr": kind, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue() + bytes(800)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [((201, 1), "<f8"), ((1 << 40, 1), "<f8"), ((1 << 70, 1), "<f8"), ((-1, 4), "<f8"),
+     ((1 << 32, 1 << 32), "<f8"), ((1, 1), "<U1000000")],
+)  # fmt: skip
+def test_a_header_that_promises_more_than_there_is(tmp_path, shape, kind):
+    (tmp_path / "x.npy").write_bytes(promising(shape, kind))
+    for how in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with zipfile.ZipFile(tmp_path / f"{how}.npz", "w", how) as archive:
+            archive.writestr("x.npy", promising(shape, kind))
+    for name in ("x.npy", f"{zipfile.ZIP_STORED}.npz", f"{zipfile.ZIP_DEFLATED}.npz"):
+        with pytest.raises(InputError, match="its header promises") as caught:
+            read_matrix(tmp_path / name)
+        assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(5, 1 << 40), (1 << 40, 5), (1 << 23, 1 << 23)])
+def test_a_sparse_matrix_of_next_to_nothing_but_empty_rows(tmp_path, shape):
+    cells = np.ones(3), (np.arange(3), np.arange(3))
+    sp.save_npz(tmp_path / "x.npz", sp.coo_array(cells, shape))
+    with pytest.raises(InputError, match="are empty"):
+        read_matrix(tmp_path / "x.npz")
+    sp.save_npz(tmp_path / "hashed.npz", sp.coo_array(cells, (3, 1 << 21)))
+    assert read_matrix(tmp_path / "hashed.npz").shape == (3, 1 << 21)
+
+
+@pytest.mark.parametrize("form", ["csr", "csc"])
+@pytest.mark.parametrize("index", [7, 1 << 30, -1])
+def test_a_sparse_matrix_whose_indices_lead_out_of_it(tmp_path, form, index):
+    """What follows them reads, or writes, where nothing is."""
+    np.savez(tmp_path / "x.npz", format=form.encode(), shape=np.array((3, 3)), data=np.ones(3),
+             indices=np.array([0, index, 2]), indptr=np.arange(4))  # fmt: skip
+    with pytest.raises(InputError, match="is no matrix"):
+        read_matrix(tmp_path / "x.npz")
