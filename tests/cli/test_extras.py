@@ -25,6 +25,7 @@ WORK = {
     "nmf-remove": (SONG, "--background", "4s", *NMF, "--plots", "none"),
     "nmf-topics": (SAMPLES / "letters.jsonl", "-k", 3),
     "nmf-vocal": (SONG, "--intro", "4s", *NMF, "--plots", "none"),
+    "report": ("separated",),
 }
 #: Command lines that need one, and the extra that installs it.
 WANT = {
