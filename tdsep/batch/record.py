@@ -101,7 +101,7 @@ def failures(folder: Path) -> list[str]:
         return []
     entries = json.loads(path.read_bytes())["files"]
     failed = [entry for entry in entries if entry["outcome"] == Outcome.FAILED]
-    return [f"{entry['name']}: {entry.get('error', 'failed')}" for entry in failed]
+    return [entry.get("error", f"{entry['name']}: failed") for entry in failed]
 
 
 def names_of(sources: Sequence[Path], roots: Sequence[Path]) -> dict[Path, str]:

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Job, how_loud, how_well, run_job
+from tdsep.cli.runner import Job, how_loud, run_job
 from tdsep.cli.types import Channels, Count, Positive
 from tdsep.gmm import MASKS, MAX_CHANNELS, MAX_TALKERS, METHODS, OUTPUTS
+from tdsep.report.facts import how_well
 
 
 @click.command("gmm-separate")

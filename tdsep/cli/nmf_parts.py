@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Job, how_loud, how_well, run_job
+from tdsep.cli.runner import Job, how_loud, run_job
 from tdsep.cli.types import Count, DivergenceKind
 from tdsep.parts import MOST_PARTS
+from tdsep.report.facts import how_well
 
 
 @click.command("nmf-parts")

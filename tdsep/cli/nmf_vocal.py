@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from tdsep.cli import options
-from tdsep.cli.runner import Job, how_loud, how_well, run_job
+from tdsep.cli.runner import Job, how_loud, run_job
 from tdsep.cli.types import DivergenceKind, Passages
+from tdsep.report.facts import how_well
 from tdsep.vocal import METHODS
 
 _method = options.together(

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from tdsep.batch import BatchReport
-from tdsep.batch.record import Record, names_of
+from tdsep.batch.record import Record, failures, names_of
 from tdsep.batch.sources import listed, sounds_in
 from tdsep.batch.work import Job, prepare
 from tdsep.batch.workers import OtherProcesses, ThisProcess
@@ -157,7 +157,11 @@ def run_job(
             workers.see(sources)
             folders |= workers.call(prepare, make, sources)
             clear_unfinished(folders)
-            with bar, _recorded(shared, chosen, sources, roots) as record:
+            with (
+                bar,
+                _indexed(shared, sources, console),
+                _recorded(shared, chosen, sources, roots) as record,
+            ):
                 workers.see([record.path] if record else [])
                 for file in workers.reports(make, sources):
                     with bar.one_done():
@@ -172,6 +176,20 @@ def run_job(
         raise
     console.conclude(batch)
     click.get_current_context().exit(batch.exit_status)
+
+
+@contextmanager
+def _indexed(shared: Shared, sources: list[Path], console: Console) -> Iterator[None]:
+    """Write a page that leads to those of several files."""
+    if not shared.report or len(sources) < 2:
+        yield
+        return
+    from tdsep.jobs.report import index_of, write_index  # not for --help
+
+    index = index_of(shared.output_dir, shared.overwrite)
+    yield
+    count = write_index(index, failures(shared.output_dir))
+    console.say(f"{count} pages -> {index.name}")
 
 
 @contextmanager
@@ -201,10 +219,3 @@ def how_loud(manifest: dict[str, Any]) -> str:
     if manifest["gain"] == 1:
         return ""
     return f" (all at {manifest['gain']:.3f} of their level, so that none clips)"
-
-
-def how_well(manifest: dict[str, Any]) -> str:
-    """Say how far the written parts' sum is from the mixture; None stands for not at all."""
-    residual = manifest["residual_db"]
-    exactly = "exactly" if residual is None else f"within {residual:.0f} dB"
-    return f"the parts add up to the mixture {exactly}"

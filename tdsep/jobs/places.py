@@ -143,6 +143,8 @@ class Places:
     def is_done(self, source: Path, options: Mapping[str, Any]) -> bool:
         """Whether existing results are to be skipped and an earlier run finished this very job.
 
+        A page that alone is missing is made from the others.
+
         Raises
         ------
         OutputError
@@ -169,16 +171,20 @@ class Places:
                 f"{foreign}: exists already, and no manifest tells how it came to be: "
                 "choose --overwrite or another folder"
             )
-        sizes = previous.get("sizes", {})
-        folder = self.names.directory
-        drawn = [self.sheet_path(source), *self.figure_paths(source).values()]
-        wanted = [*(drawn if self.sheet else ()), *([self.report_path(source)] * self.report)]
+        sizes, folder = dict(previous.get("sizes", {})), self.names.directory
+        page = sizes.pop(self.shown(self.report_path(source)), None)
+        drawn = [self.sheet_path(source), *self.figure_paths(source).values()] * self.sheet
         known = {self.shown(path): path for path in self._results(source)}
-        return (
+        done = (
             bool(previous)
-            and all(self.shown(path) in sizes for path in wanted)
+            and all(self.shown(path) in sizes for path in drawn)
             and all(_size(known.get(name, folder / name)) == size for name, size in sizes.items())
         )
+        if done and self.report and _size(self.report_path(source)) != page:
+            from tdsep.jobs.report import add_page  # what it takes is not for every run
+
+            add_page(self.manifest_path(source))
+        return done
 
     @contextmanager
     def gather(self, source: Path) -> Iterator[Results]:

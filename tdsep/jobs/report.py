@@ -28,17 +28,22 @@ def manifests_in(place: Path) -> list[Path]:
     InputError
         If there is none.
     """
-    if not place.is_dir():
-        return [place]
+    found = [place] if not place.is_dir() else _manifests_below(place)
+    if not found:
+        raise InputError(
+            f"{place}: holds no manifest that this tdsep wrote: give a folder of results"
+        )
+    return found
+
+
+def _manifests_below(folder: Path) -> list[Path]:
     found = []
-    for path in sorted(place.rglob("*.json")):
+    for path in sorted(folder.rglob("*.json")):
         try:
             _read(path)
         except InputError:  # something else
             continue
         found.append(path)
-    if not found:
-        raise InputError(f"{place}: holds no manifest of tdsep's: give a folder of results")
     return found
 
 
@@ -48,34 +53,16 @@ class ReportJob:
 
     Attributes
     ----------
-    overwrite, skip_existing : bool
-        What to do where there is a page already; refuse by default.
+    overwrite : bool
+        Whether to write anew what is there already.
     """
 
     overwrite: bool = False
-    skip_existing: bool = False
 
     @property
     def places(self) -> ReportJob:
         """What knows of earlier results."""
         return self
-
-    def index(self, folder: Path) -> Path:
-        """Where a folder's page goes.
-
-        Raises
-        ------
-        OutputError
-            If there is one already, and it is not to be replaced; or none of tdsep's, and it is
-            not to be overwritten.
-        """
-        path = folder / _INDEX
-        if path.exists() and not self.overwrite:
-            ours = path.is_file() and _MARK in path.read_bytes()[:1000]
-            if not (ours and self.skip_existing):
-                cure = "--overwrite or --skip-existing" if ours else "--overwrite, or move it"
-                raise OutputError(f"{path}: exists already: choose {cure}")
-        return path
 
     def earlier(self, source: Path) -> dict[str, Any]:
         """Return the manifest as it is."""
@@ -84,12 +71,12 @@ class ReportJob:
     def run(
         self, source: Path, progress: Callable[[float], None] | None = None
     ) -> dict[str, Any] | None:
-        """Write the page beside the manifest, which tells of it from then on.
+        """Write the page of the run that a manifest tells of.
 
         Returns
         -------
         dict or None
-            The manifest; None if there is a page and it is skipped.
+            The manifest; None if it has its page already.
 
         Raises
         ------
@@ -98,54 +85,103 @@ class ReportJob:
         """
         stages.enter("reading")
         document = _read(source)
-        folder, page = _folder(source, document), _page(document)
-        if (folder / page).exists() and not self.overwrite:
-            if self.skip_existing:
+        page, name = _page(source, document)
+        if page.exists() and not self.overwrite:
+            if document["sizes"].get(name) == page.stat().st_size:
                 return None
-            raise OutputError(
-                f"{folder / page}: exists already: choose --overwrite or --skip-existing"
-            )
-        stages.enter("reporting")
-        files = {name: _within(source, folder, name) for name in document["files"]}
-        try:
-            content = run_page(document, page, files)
-        except (LookupError, TypeError, ValueError, AttributeError, OSError) as error:
-            raise InputError(
-                f"{source}: is not as this tdsep writes it ({type(error).__name__}: {error}): run "
-                "the command again"
-            ) from None
-        *others, own = [name for name in document["files"] if name != page]
-        document["files"] = [*others, page, own]
-        document["sizes"] = {
-            **{name: document["sizes"].get(name, -1) for name in others}, page: len(content)
-        }  # fmt: skip
-        stages.enter("writing")
+            raise OutputError(f"{page}: is another page than the run's: choose --overwrite")
+        return add_page(source)
+
+
+def add_page(source: Path) -> dict[str, Any]:
+    """Write the page of a run beside its manifest, which tells of it from then on.
+
+    Returns
+    -------
+    dict
+        The manifest.
+
+    Raises
+    ------
+    TdsepError
+        One line that begins with the manifest's name.
+    """
+    stages.enter("reporting")
+    document = _read(source)
+    folder = _folder(source, document)
+    page, name = _page(source, document)
+    files = {name: _within(source, folder, name) for name in document["files"]}
+    try:
+        lost = [files[part] for part in document.get("parts", {}).values()]
+        for path in lost:
+            if not path.exists():
+                raise InputError(f"{source}: {path} is gone: run the command again")
+        content = run_page(document, name, files)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError):
+        raise InputError(
+            f"{source}: is not as this tdsep wrote it: run the command again"
+        ) from None
+    *others, own = [each for each in document["files"] if each != name]
+    document["files"] = [*others, name, own]
+    sizes = {each: document["sizes"].get(each, -1) for each in others}
+    document["sizes"] = {**sizes, name: len(content)}
+    stages.enter("writing")
+    try:
         with OutputFiles() as written:
-            written.add(folder / page, content)
+            written.add(page, content)
             written.add(source, to_json(document).encode())
             written.commit(first=source)
-        return document
+    except OutputError as error:
+        reason = str(error).rpartition(": choose")[0]
+        raise OutputError(
+            f"{reason}: a page lies beside its manifest: copy both elsewhere"
+        ) from None
+    return document
 
 
-def write_index(index: Path, manifests: Sequence[Path], failed: Sequence[str]) -> None:
+def index_of(folder: Path, overwrite: bool) -> Path:
+    """Where a folder's page goes; an earlier one is replaced.
+
+    Raises
+    ------
+    OutputError
+        If there is a page of somebody else's, which is not to be overwritten.
+    """
+    path = folder / _INDEX
+    if (
+        path.exists()
+        and not overwrite
+        and not (path.is_file() and _MARK in path.read_bytes()[:999])
+    ):
+        raise OutputError(f"{path}: is another page than tdsep's: choose --overwrite, or move it")
+    return path
+
+
+def write_index(index: Path, failed: Sequence[str]) -> int:
     """Write a folder's page, which leads to those of the runs in it.
 
     Parameters
     ----------
     index : Path
-    manifests : sequence of Path
-        Of the runs that have a page.
     failed : sequence of str
-        What became of inputs that have no results.
+        What became of inputs that have no results, or of results that have no page.
+
+    Returns
+    -------
+    int
+        How many runs have a page; nothing is written where none has.
     """
     runs = []
-    for path in manifests:
+    for path in _manifests_below(index.parent):
         document = _read(path)
-        page = _folder(path, document) / _page(document)
-        runs.append((document, os.path.relpath(page, index.parent)))
-    with OutputFiles() as written:
-        written.add(index, folder_page(runs, failed))
-        written.commit()
+        page, _ = _page(path, document)
+        if page.exists():
+            runs.append((document, os.path.relpath(page, index.parent)))
+    if runs:
+        with OutputFiles() as written:
+            written.add(index, folder_page(runs, failed))
+            written.commit()
+    return len(runs)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -166,7 +202,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise open_error(path, error) from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise InputError(
-            f"{path}: is no manifest of this tdsep's: give the .json that a command wrote beside "
+            f"{path}: is no manifest that this tdsep wrote: give the .json that a command left beside "
             "its results, or their folder"
         ) from None
     return document
@@ -187,9 +223,10 @@ def _folder(path: Path, document: dict[str, Any]) -> Path:
     return Path(*place.parts[: -len(own.parts)])
 
 
-def _page(document: dict[str, Any]) -> str:
-    """Name of the page, as the manifest has those of files."""
-    return str(Path(document["files"][-1]).with_suffix(".html"))
+def _page(path: Path, document: dict[str, Any]) -> tuple[Path, str]:
+    """Where a run's page lies, and its name, as the manifest has those of files."""
+    name = str(Path(document["files"][-1]).with_suffix(".html"))
+    return _folder(path, document) / name, name
 
 
 def _within(path: Path, folder: Path, name: str) -> Path:

@@ -59,9 +59,13 @@ class Path:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over two axes; ticks are positions in the units of the SVG, and what stands there."""
+    """Curves over two axes; ticks are positions in the units of the SVG, and what stands there.
+
+    The note says in a sentence what is to be seen.
+    """
 
     title: str
+    note: str
     x_label: str
     y_label: str
     paths: list[Path]
@@ -72,6 +76,7 @@ class Chart:
 
 def chart(
     title: str,
+    note: str,
     x_label: str,
     y_label: str,
     curves: Sequence[Curve],
@@ -85,7 +90,7 @@ def chart(
 
     Parameters
     ----------
-    title, x_label, y_label : str
+    title, note, x_label, y_label : str
     curves : sequence of Curve
     y_range : (float, float), optional
         By default from 0, or from below the lowest, to above the highest.
@@ -124,7 +129,7 @@ def chart(
         paths.append(Path(curve.label, d, curve.part, colour, curve.filled, curve.dashed, dots))
     x_ticks = [
         (position, text)
-        for value, text in _ticks(left, right, whole_x)
+        for value, text in round_marks(left, right, whole_x)
         for position in _short(to_x(np.array([value])))
     ]
     if y_names is not None:
@@ -132,15 +137,17 @@ def chart(
     elif logarithmic:
         marks = _decades(bottom, top)
     else:
-        marks = _ticks(bottom, top)
+        marks = round_marks(bottom, top)
     y_ticks = [
         (position, text) for value, text in marks for position in _short(to_y(np.array([value])))
     ]
-    return Chart(title, x_label, y_label, paths, x_ticks, y_ticks, len(curves) > 1)
+    if logarithmic:
+        y_label += ", logarithmic"
+    return Chart(title, note, x_label, y_label, paths, x_ticks, y_ticks, len(curves) > 1)
 
 
 def bars(
-    title: str, x_label: str, y_label: str, heights: dict[str, float], chosen: str | None = None,
+    title: str, note: str, x_label: str, y_label: str, heights: dict[str, float], chosen: str | None = None,
     line: float | None = None,
 ) -> Chart:  # fmt: skip
     """Draw a bar for each name, a `chosen` one darker, and perhaps a line across."""
@@ -157,7 +164,7 @@ def bars(
         curves.append(Curve("", ends, np.full(2, line), dashed=True))
     highest = max(float(np.nanmax(values, initial=0)), line or 0.0) or 1.0
     drawn = chart(
-        title, x_label, y_label, [*curves, Curve("", ends, np.zeros(2))],
+        title, note, x_label, y_label, [*curves, Curve("", ends, np.zeros(2))],
         y_range=(0, 1.08 * highest),
     )  # fmt: skip
     width = ends[1] - ends[0]
@@ -167,17 +174,17 @@ def bars(
         for number, name in enumerate(names)
         if number % every == 0
     ]
-    return Chart(title, x_label, y_label, drawn.paths, ticks, drawn.y_ticks, False)
+    return replace(drawn, x_ticks=ticks, legend=False)
 
 
 def ridges(
-    title: str, x_label: str, rows: np.ndarray, longest: float, names: Sequence[str]
+    title: str, note: str, x_label: str, rows: np.ndarray, longest: float, names: Sequence[str]
 ) -> Chart:
     """Draw rows of values from 0 to 1 above one another, the first at the bottom.
 
     Parameters
     ----------
-    title, x_label : str
+    title, note, x_label : str
     rows : ndarray [parts, points]
     longest : float
         What the points run up to on the horizontal axis.
@@ -190,9 +197,9 @@ def ridges(
         for number, (name, row) in enumerate(zip(names, rows, strict=True), start=1)
     ]
     drawn = chart(
-        title, x_label, "", curves, y_range=(0.9, len(rows) + 1.0), y_names=_some(names)
+        title, note, x_label, "", curves, y_range=(0.9, len(rows) + 1.0), y_names=_some(names)
     )  # fmt: skip
-    return Chart(title, x_label, "", drawn.paths, drawn.x_ticks, drawn.y_ticks, False)
+    return replace(drawn, legend=False)
 
 
 def stairs(values: Sequence[float], limit: float) -> tuple[np.ndarray, np.ndarray]:
@@ -224,7 +231,7 @@ def _span(values: np.ndarray, margin: float) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _ticks(low: float, high: float, whole: bool = False) -> list[tuple[float, str]]:
+def round_marks(low: float, high: float, whole: bool = False) -> list[tuple[float, str]]:
     """Choose about five round numbers in a range."""
     raw = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(raw))
@@ -246,15 +253,16 @@ def _decades(low: float, high: float) -> list[tuple[float, str]]:
     ]
     marks = [(math.log10(value), _number(value)) for value in values]
     inside = [mark for mark in marks if low <= mark[0] <= high]
-    if not inside:  # so narrow is the range
-        return [(value, f"{10.0**value:.3g}") for value in (low, high)]
+    if len(inside) < 2:  # so narrow is the range
+        narrow = round_marks(10.0**low, 10.0**high)
+        return [(math.log10(float(value)), text) for value, text in narrow if value > 0]
     return inside[:: -(-len(inside) // 8)]
 
 
 def _number(value: float) -> str:
     """Write a round number in no more than a few characters."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if 10 * size <= abs(value) < 1e4 * size:
+        if abs(value) >= max(size, 1e4):
             return f"{value / size:.6g} {letter}"
     return f"{value:.6g}"
 

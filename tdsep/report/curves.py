@@ -13,6 +13,9 @@ from tdsep.report.charts import Chart, Curve, bars, chart, ridges, stairs
 _NEW = {"nmf-vocal": "voice", "nmf-remove": "foreground"}
 
 
+_FAR = "How far the model is from what it explains."
+
+
 def charts_of(document: dict[str, Any]) -> list[Chart]:
     """Draw a manifest's curves."""
     return _CHARTS[document["command"]](document)
@@ -32,9 +35,11 @@ def _talker_charts(document: dict[str, Any]) -> list[Chart]:
         curves.append(Curve(f"Gaussian {part + 1}", 1e3 * grid, 1e-3 * bell, part))
     highest = max(float(density.max()) * 1e-3, 1e-9)
     drawn = [
-        chart("Time differences and the Gaussians fitted", "Time difference (ms)", "Density (1/ms)",
+        chart("Time differences and the Gaussians fitted",
+              "How much later microphone 2 hears each moment and frequency: a hill a talker.", "Time difference (ms)", "Density (1/ms)",
               curves, y_range=(0, 1.25 * highest)),
-        bars("Evidence by number of talkers", "Talkers", "Score: believed above the line",
+        bars("Evidence by number of talkers",
+             "The largest number that is above the line is believed.", "Talkers", "Score: believed above the line",
              found["evidence"]["score"], str(found["talkers"]), found["evidence"]["threshold"]),
         _gains(found),
     ]  # fmt: skip
@@ -42,7 +47,16 @@ def _talker_charts(document: dict[str, Any]) -> list[Chart]:
         rate = document["output"]["rate"]
         overlaps = {f"{1e3 * int(n) / rate:.0f}": 100 * o for n, o in found["overlap"].items()}
         chosen = f"{1e3 * found['n_fft'] / rate:.0f}"
-        drawn.append(bars("Window", "Window (ms)", "Overlap of the talkers (%)", overlaps, chosen))
+        drawn.append(
+            bars(
+                "Window",
+                "The window in which the talkers overlap least is taken.",
+                "Window (ms)",
+                "Overlap of the talkers (%)",
+                overlaps,
+                chosen,
+            )
+        )
     return drawn
 
 
@@ -53,7 +67,8 @@ def _gains(found: dict[str, Any]) -> Chart:
         stages["wrapped phases"] = found["phase_mixture"]["log_likelihood"]
     stages |= found.get("spatial_log_likelihood", {})
     gained = {name: np.array(values) - values[0] for name, values in stages.items()}
-    return _iterations("Log-likelihood of each stage", "Log-likelihood gained (nats)", gained)
+    note = "How much better each iteration explains the recording, until nothing is gained."
+    return _iterations("Log-likelihood of each stage", note, "Log-likelihood gained (nats)", gained)
 
 
 def _vocal_charts(document: dict[str, Any]) -> list[Chart]:
@@ -67,10 +82,11 @@ def _vocal_charts(document: dict[str, Any]) -> list[Chart]:
         Curve(new, time, voice, colour=0, filled=True),
     ]
     return [
-        chart(f"How loud the {new} is in the model of all", "Time (s)", "Loudness", over_time),
-        _iterations("Divergence while the background was learned", "Divergence",
+        chart(f"How loud the {new} is in the model of all",
+              "Nothing of it should be where the background was learned.", "Time (s)", "Loudness", over_time),
+        _iterations("Divergence while the background was learned", _FAR, "Divergence",
                     {"background": found["background_divergence"]}, logarithmic=True),
-        _iterations("Divergence while all was explained", "Divergence",
+        _iterations("Divergence while all was explained", f"{_FAR} Each jump begins another fit.", "Divergence",
                     {"all": found["divergence"]}, logarithmic=True),
     ]  # fmt: skip
 
@@ -85,37 +101,49 @@ def _part_charts(document: dict[str, Any]) -> list[Chart]:
     whole = learned >= 0.999 * frames / rate
     when = "Time (s)" if whole else "Seconds of the passages learned from"
     return [
-        ridges("Bases: what each part looks like (50 dB)", "Frequency (kHz)", bases, rate / 2e3,
+        ridges("Bases: what each part looks like", "Its spectrum, down to 50 dB under its peak.", "Frequency (kHz)", bases, rate / 2e3,
                names),
-        ridges("Activations: when each is heard", when, np.array(found["activations"]), learned,
+        ridges("Activations: when each is heard", "And how strongly, beside its strongest moment.", when, np.array(found["activations"]), learned,
                names),
-        _iterations("Divergence", "Divergence", {"all": found["divergence"]}, logarithmic=True),
+        _iterations("Divergence", _FAR, "Divergence", {"all": found["divergence"]}, logarithmic=True),
     ]  # fmt: skip
 
 
 def _rank_charts(document: dict[str, Any]) -> list[Chart]:
     found = document["choice"]
     candidates = np.array(found["candidates"], np.float64)
-    held_out = np.array(found["held_out_errors"], np.float64)
-    curves = [
-        Curve("on what was learned from", candidates, _numbers(found["errors"]), dotted=True),
-        Curve("on held-out entries", candidates, held_out.mean(axis=1), colour=0, dotted=True),
+    repeats = np.array(found["held_out_errors"], np.float64).T
+    seen = [Curve("", candidates, _numbers(found["errors"]), dotted=True)]
+    unseen = [
+        *(Curve("each repeat", candidates, errors, dashed=True) for errors in repeats),
+        Curve("their median", candidates, np.median(repeats, axis=0), colour=0, dotted=True),
     ]
-    if found["components"] is not None:
-        at = np.array([found["components"]] * 2, np.float64)
-        everything = np.concatenate([curve.y for curve in curves])
-        ends = np.array([np.nanmin(everything), np.nanmax(everything)])
-        curves.append(Curve(f"{found['components']} components", at, ends, colour=1, dashed=True))
-    return [chart("Error against the number of components", "Components", "Error", curves,
-                  whole_x=True)]  # fmt: skip
+
+    def drawn(title: str, note: str, curves: list[Curve]) -> Chart:
+        values = np.concatenate([curve.y for curve in curves])
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+        if found["convincing"]:
+            at = np.full(2, float(found["components"]))
+            ends = np.array([low - room, high + room])
+            curves = [*curves, Curve("the choice", at, ends, colour=1, dashed=True)]
+        return chart(title, note, "Components", "Error of an entry", curves,
+                     y_range=(low - room, high + room), whole_x=True)  # fmt: skip
+
+    return [
+        drawn("Error on entries learned from", "More components always explain these better.", seen),
+        drawn("Error on entries kept aside",
+              "Where it falls no more, further components explain chance. It is of other entries, "
+              "and may lie below that of those learned from.", unseen),
+    ]  # fmt: skip
 
 
 def _topic_charts(document: dict[str, Any]) -> list[Chart]:
     found = document["topics"]
     sizes = {str(number): size for number, size in enumerate(found["cluster_sizes"], start=1)}
     return [
-        bars("Documents of each topic", "Topic", "Documents", sizes),
-        _iterations("Divergence of the model", "Divergence", {"model": found["divergence"]},
+        bars("Documents of each topic", "Each document counts for its largest topic.", "Topic", "Documents", sizes),
+        _iterations("Divergence of the model", _FAR, "Divergence", {"model": found["divergence"]},
                     logarithmic=True),
     ]  # fmt: skip
 
@@ -123,18 +151,29 @@ def _topic_charts(document: dict[str, Any]) -> list[Chart]:
 def _joint_charts(document: dict[str, Any]) -> list[Chart]:
     found = document["joint"]
     curves = {f"prior {prior}": losses for prior, losses in found["divergence"].items()}
-    drawn = [_iterations("Divergence by prior", "Divergence", curves, logarithmic=True)]
+    drawn = [
+        _iterations(
+            "Divergence by prior",
+            f"{_FAR} A curve for each strength tried.",
+            "Divergence",
+            curves,
+            logarithmic=True,
+        )
+    ]
     if len(found["prior_errors"]) > 1:
-        drawn.append(bars("Error of known cells kept aside", "Prior", "Divergence of a cell",
+        drawn.append(bars("Error of known cells kept aside",
+                          "How firmly factors are held near their mean: the least error decides.",
+                          "Prior", "Divergence of a cell",
                           found["prior_errors"], f"{found['prior']:g}"))  # fmt: skip
     if "held_out" in found:
-        drawn.append(bars("Error of held-out cells", "Predicted by", "Divergence of a cell",
+        drawn.append(bars("Error of held-out cells", "By all tables, by the first alone, by means.",
+                          "Predicted by", "Divergence of a cell",
                           found["held_out"]["mean_divergence"], "together"))  # fmt: skip
     return drawn
 
 
 def _iterations(
-    title: str, y_label: str, stages: dict[str, Any], logarithmic: bool = False
+    title: str, note: str, y_label: str, stages: dict[str, Any], logarithmic: bool = False
 ) -> Chart:
     """Draw what came of each iteration, of one stage or several."""
     curves = [
@@ -142,7 +181,7 @@ def _iterations(
               colour=colour if len(stages) > 1 else None, dotted=len(values) <= 40)
         for colour, (name, values) in enumerate(stages.items())
     ]  # fmt: skip
-    return chart(title, "Iteration", y_label, curves, logarithmic=logarithmic, whole_x=True)
+    return chart(title, note, "Iteration", y_label, curves, logarithmic=logarithmic, whole_x=True)
 
 
 def _numbers(values: Iterable[float | None]) -> np.ndarray:

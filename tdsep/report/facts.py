@@ -14,25 +14,58 @@ def tables_of(document: dict[str, Any]) -> list[Table]:
     return _TABLES.get(document["command"], lambda _: [])(document)
 
 
+def title_of(document: dict[str, Any]) -> str:
+    """Name what a run was about: its input, or the mixture it made."""
+    return str(document.get("mixture", document["input"]["name"]))
+
+
 def facts_of(document: dict[str, Any]) -> list[tuple[str, str]]:
     """Name the figures by which a result is judged, each with its value in words."""
-    facts = [("input", document["input"]["name"])]
-    entry = document["input"]
-    if "rate" in entry:
-        seconds = entry["frames"] / entry["rate"]
-        channels = "1 channel" if entry["channels"] == 1 else f"{entry['channels']} channels"
+    facts = [("command", f"{document['command']}: {_DOES[document['command']]}")]
+    if "output" in document:
+        entry = document["input"]
         facts.append(
-            ("sound", f"{entry['rate']} Hz, {channels}, {seconds:.2f} s, {entry['subtype']}")
+            (
+                "recording",
+                _sound(
+                    entry["rate"],
+                    entry["channels"],
+                    entry["frames"] / entry["rate"],
+                    entry["subtype"],
+                ),
+            )
         )
-    if "residual_db" in document:
-        residual = document["residual_db"]
-        exactly = "exactly" if residual is None else f"within {residual:.0f} dB"
-        facts.append(("sum", f"the parts add up to the mixture {exactly}"))
+        output = document["output"]
+        if output["frames"] < entry["frames"]:
+            start = document["options"]["start"]
+            end = start + output["frames"] / output["rate"]
+            told = f"{start:.2f}–{end:.2f} s of it; files and clock begin with that"
+            facts.append(("excerpt", told))
+    if "residual_db" in document and whole_of(document):
+        facts.append(("sum", how_well(document)))
     if document.get("gain", 1) != 1:
-        facts.append(("gain", f"all files are at {document['gain']:.3g} of their level"))
+        told = f"all files are at {document['gain']:.3g} of their level, so that none clips"
+        facts.append(("gain", told))
     facts += _FACTS[document["command"]](document)
     facts.append(("made by", f"tdsep {document['tdsep']}"))
     return facts
+
+
+def whole_of(document: dict[str, Any]) -> bool:
+    """Whether all parts of a mixture are there."""
+    return document["options"].get("only") is None
+
+
+def how_well(document: dict[str, Any]) -> str:
+    """Say how far the written parts' sum is from the mixture; None stands for not at all."""
+    residual = document["residual_db"]
+    exactly = "exactly" if residual is None else f"within {residual:.0f} dB"
+    return f"the parts add up to the mixture {exactly}"
+
+
+def _sound(rate: int, n_channels: int, seconds: float, subtype: str) -> str:
+    channels = "1 channel" if n_channels == 1 else f"{n_channels} channels"
+    return f"{rate} Hz, {channels}, {seconds:.2f} s, {subtype}"
 
 
 def captions_of(document: dict[str, Any]) -> dict[str, str]:
@@ -52,7 +85,10 @@ def captions_of(document: dict[str, Any]) -> dict[str, str]:
         ]
         return dict(zip(document["parts"], told, strict=False))
     if document["command"] == "simulate":
-        told = [f"{talker['angle']:+.0f}°" for talker in document["scene"]["talkers"]]
+        told = [
+            f"{1e3 * talker['delay']:+.3f} ms, {talker['angle']:+.0f}°"
+            for talker in document["scene"]["talkers"]
+        ]
         return dict(zip(document["parts"], told, strict=False))
     return {}
 
@@ -110,7 +146,16 @@ def _joint_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _scene_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
-    return [("reverberation", f"{document['scene']['rt60']:g} s")]
+    talkers = ", ".join(talker["name"] for talker in document["input"]["talkers"])
+    rate, seconds = document["rate"], document["seconds"]
+    spacing = 100 * document["options"]["spacing"]
+    room = " × ".join(f"{length:g}" for length in document["scene"]["room"])
+    return [
+        ("talkers", talkers),
+        ("mixture", _sound(rate, len(document["scene"]["microphones"]), seconds, "FLOAT")),
+        ("room", f"{room} m, reverberation {document['scene']['rt60']:g} s"),
+        ("microphones", f"{spacing:g} cm apart"),
+    ]
 
 
 def _topic_tables(document: dict[str, Any]) -> list[Table]:
@@ -135,6 +180,17 @@ def _joint_tables(document: dict[str, Any]) -> list[Table]:
     return [("Tables", ("table", "known cells", "weight"), rows)]
 
 
+#: In a line for whoever was sent the page.
+_DOES = {
+    "gmm-separate": "people who talk at the same time, a file each, by when two microphones hear them",
+    "nmf-vocal": "a voice and its backing, which was learned from where nobody sings",
+    "nmf-remove": "a recording without a background, which was learned from where it is alone",
+    "nmf-parts": "sounds that recur, a file each",
+    "nmf-rank": "how many components there are, by entries that were kept aside",
+    "nmf-topics": "what texts are about: words that occur together, and each text's share of them",
+    "nmf-joint": "tables that know of the same things, explained together; missing cells predicted",
+    "simulate": "talkers in front of two microphones in a room, and each alone",
+}
 _FACTS: dict[str, Callable[[dict[str, Any]], list[tuple[str, str]]]] = {
     "gmm-separate": _talker_facts,
     "nmf-vocal": _vocal_facts,

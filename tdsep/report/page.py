@@ -14,8 +14,9 @@ import numpy as np
 
 from tdsep.palette import PATTERN_COLOURS, TALKER_COLOURS
 from tdsep.report import images
+from tdsep.report.charts import round_marks
 from tdsep.report.curves import charts_of
-from tdsep.report.facts import captions_of, facts_of, passages_of, tables_of
+from tdsep.report.facts import captions_of, facts_of, passages_of, tables_of, title_of, whole_of
 from tdsep.report.listening import ROWS, Recording, Track, band_edges, listen
 from tdsep.report.manifest import to_json
 
@@ -72,12 +73,13 @@ def run_page(document: Mapping[str, Any], page: str, files: Mapping[str, Path]) 
     colours = TALKER_COLOURS if told["command"] == "gmm-separate" else PATTERN_COLOURS
     return _rendered(
         "run.html",
-        title=told["input"]["name"],
+        title=title_of(told),
         document=told,
         recording=recording,
         players=_players(told, page, recording, colours) if recording else [],
         passages=_within(passages_of(told), recording) if recording else [],
         marks=_marks(recording.rate) if recording else [],
+        times=_times(recording.seconds) if recording else [],
         charts=charts_of(told),
         tables=tables_of(told),
         facts=facts_of(told),
@@ -99,7 +101,7 @@ def folder_page(runs: Sequence[tuple[Mapping[str, Any], str]], failed: Sequence[
         What became of the inputs that have no results.
     """
     rows = [
-        (document["input"]["name"], document["command"], facts_of(dict(document)),
+        (title_of(dict(document)), document["command"], facts_of(dict(document)),
          document["warnings"], _quoted(page))
         for document, page in runs
     ]  # fmt: skip
@@ -107,8 +109,8 @@ def folder_page(runs: Sequence[tuple[Mapping[str, Any], str]], failed: Sequence[
 
 
 def _heard(told: Mapping[str, Any], files: Mapping[str, Path]) -> Recording:
-    complete = told["options"].get("only") is None
-    return listen(told["parts"], told.get("mixture"), told["gain"] if complete else None, files)
+    summed = told["gain"] if whole_of(dict(told)) else None
+    return listen(told["parts"], told.get("mixture"), summed, files)
 
 
 def _players(
@@ -153,6 +155,15 @@ def _marks(rate: int) -> list[tuple[float, str]]:
         for place, mark in known
         if mark < 0.45 * rate
     ]
+
+
+def _times(seconds: float) -> list[tuple[float, str]]:
+    """Places in percent of the moments that are written under the pictures."""
+    moments = [moment for moment, _ in round_marks(0, seconds)]
+    if seconds < 60:
+        return [(100 * moment / seconds, f"{moment:.6g} s") for moment in moments]
+    whole = [(moment, *divmod(round(moment), 60)) for moment in moments]
+    return [(100 * moment / seconds, f"{minutes}:{rest:02}") for moment, minutes, rest in whole]
 
 
 def _link(name: str, page: str) -> str | None:

@@ -116,6 +116,7 @@ def test_seeking(page):
     assert page.inner_text("#time").startswith("0:02")
     lefts = page.evaluate("[...document.querySelectorAll('.cursor')].map((c) => c.style.left)")
     assert {round(float(left.removesuffix("%"))) for left in lefts} == {20}
+    page.focus("#play")
     page.keyboard.press("Home")
     assert at(page) == 0
 

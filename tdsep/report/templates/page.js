@@ -115,11 +115,14 @@
     show();
   };
 
+  const clock = (moment) => {
+    const tenths = Math.floor(10 * moment + 1e-6);
+    return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, "0")}`;
+  };
   const show = () => {
     const now = position();
-    const minutes = Math.floor(now / 60);
     seek.value = now;
-    time.textContent = `${minutes}:${(now - 60 * minutes).toFixed(1).padStart(4, "0")}`;
+    time.textContent = clock(now);
     for (const cursor of cursors) cursor.style.left = `${100 * now / seconds}%`;
   };
 
@@ -154,13 +157,14 @@
     const other = event.target.closest("a, summary, input, button");
     if (event.key === " " && (!other || other.matches(".choose, #play, #seek"))) toggle();
     else if (/^[1-9]$/.test(event.key)) choose(Number(event.key) - 1);
-    else if (event.key === "ArrowUp") choose(player.chosen - 1);
-    else if (event.key === "ArrowDown") choose(player.chosen + 1);
+    else if (event.key === "ArrowUp" && listen.contains(event.target)) choose(player.chosen - 1);
+    else if (event.key === "ArrowDown" && listen.contains(event.target)) choose(player.chosen + 1);
     else if (event.key === "ArrowLeft") go(position() - 2);
     else if (event.key === "ArrowRight") go(position() + 2);
-    else if (event.key === "Home") go(0);
+    else if (event.key === "Home" && listen.contains(event.target)) go(0);
     else return;
     event.preventDefault();
   });
+  document.getElementById("length").textContent = clock(seconds);
   show();
 })();
