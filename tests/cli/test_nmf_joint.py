@@ -187,7 +187,7 @@ def test_tables_of_something_else_are_a_warning(tdsep, rng):
         (("--prior", "nan"), 2, "'nan': give a number"),
         (("--prior", "much"), 2, "'much': give a number"),
         (("--unlisted", "none"), 2, "'none': give zero or missing"),
-        (("--unlisted", "zero,missing"), 2, "2 tables are said"),
+        (("--unlisted", "zero,missing"), 2, "--unlisted tells of 2 tables"),
         (("--divergence", "cosine"), 2, "'cosine' is no divergence"),
         (("--iterations", "0"), 2, "0 is not in the range"),
         (("--overwrite", "--skip-existing"), 2, "exclude each other"),

@@ -94,7 +94,7 @@ def test_fewer_parts_clear_away_what_was_more(tdsep, piece):
         (("-k", "0"), 2, "give 1 to 64"),
         (("-k", "many"), 2, "give 1 to 64, or auto"),
         (("--width", "0"), 2, "not in the range"),
-        (("-k", "2", "--width", "9999"), 2, "piece.wav: width is 9999"),
+        (("-k", "2", "--width", "9999"), 2, "piece.wav: --width is 9999"),
         (("--divergence", "cosine"), 2, "'cosine' is no divergence"),
         (("--n-fft", "1023"), 2, "even number"),
         (("--start", "2.8"), 4, "0.200 s long"),

@@ -137,7 +137,7 @@ def check_refusals(sound, rate):
         if refusal is not None:
             with pytest.raises(TdsepError) as said:
                 command()
-            assert str(said.value) == refusal
+            assert said.value.in_options == refusal
     assert found.talkers.refusal is not None
 
 
