@@ -166,7 +166,7 @@ def test_samples_beyond_reason(tdsep, rng):
     assert run.status == 4
     assert run.err.startswith("tdsep: huge.wav: has a largest sample of ")
     assert run.err.endswith("scale it to about 1\n")
-    write("loud.wav", 1e10 * rng.standard_normal((2, RATE)), "FLOAT")
+    write("loud.wav", 1e11 * rng.standard_normal((2, RATE)), "FLOAT")
     assert tdsep("info", "loud.wav").status == 0
     write("faint.wav", 1e-30 * rng.standard_normal((2, RATE)), "FLOAT")
     assert "100 % silence" in unwrapped(tdsep("info", "faint.wav").out)
