@@ -24,10 +24,11 @@ def report(places: tuple[Path, ...], **chosen: Any) -> None:
     """Write a page to hear, see and share what a command found.
 
     Of each run in a FOLDER of results and those below it, or of the run that a MANIFEST
-    (FILE.….json) tells of, one HTML page beside its files: players that switch between the mixture and its parts at the same
-    moment, spectrograms, masks, curves, figures and warnings. It holds all it shows, needs no
-    network, and is what --report writes along with the results. A FOLDER of several runs gets
-    report.html, too, which leads to their pages. Pages that are there already stay as they are.
+    (FILE.….json) tells of, one HTML page beside its files: players that switch between the mixture
+    and its parts at the same moment, spectrograms, masks, curves, figures and warnings. It holds
+    all it shows, needs no network, and is what --report writes along with the results. A FOLDER of
+    several runs gets report.html, too, which leads to their pages. Pages that are there already
+    stay as they are.
     """
     from tdsep.jobs.report import ReportJob, index_of, manifests_in, write_index  # not for --help
 

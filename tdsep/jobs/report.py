@@ -30,9 +30,7 @@ def manifests_in(place: Path) -> list[Path]:
     """
     found = [place] if not place.is_dir() else _manifests_below(place)
     if not found:
-        raise InputError(
-            f"{place}: holds no manifest that this tdsep wrote: give a folder of results"
-        )
+        raise InputError(f"{place}: holds no manifest of this tdsep: give a folder of results")
     return found
 
 
@@ -133,9 +131,7 @@ def add_page(source: Path) -> dict[str, Any]:
             written.commit(first=source)
     except OutputError as error:
         reason = str(error).rpartition(": choose")[0]
-        raise OutputError(
-            f"{reason}: a page lies beside its manifest: copy both elsewhere"
-        ) from None
+        raise OutputError(f"{reason}: a page lies beside its manifest: copy that first") from None
     return document
 
 
@@ -202,8 +198,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise open_error(path, error) from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise InputError(
-            f"{path}: is no manifest that this tdsep wrote: give the .json that a command left beside "
-            "its results, or their folder"
+            f"{path}: is no manifest of this tdsep: give the .json that a command left beside its "
+            "results, or their folder"
         ) from None
     return document
 

@@ -22,6 +22,8 @@ from tdsep.report.entries import separation_entry
 from tdsep.report.manifest import manifest
 
 COMMAND = "gmm-separate"
+#: Of less sound the number of talkers is a guess.
+_FEW_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ def _warnings(separation: Separation) -> list[str]:
     """Say what may be wrong with a result that looks like any other."""
     warnings: list[str] = []
     search, spacing = separation.search, separation.spacing
+    seconds = separation.digest.sound.shape[1] / separation.rate
+    if search.estimated and seconds < _FEW_SECONDS:
+        warnings.append(f"{seconds:.2g} s are little to count talkers by: if it is wrong, give -n")
     if search.estimated and search.n_talkers == 1:
         warnings.append(
             "only one talker was found, and the whole recording is in that file: if there are "

@@ -147,9 +147,14 @@ def chart(
 
 
 def bars(
-    title: str, note: str, x_label: str, y_label: str, heights: dict[str, float], chosen: str | None = None,
+    title: str,
+    note: str,
+    x_label: str,
+    y_label: str,
+    heights: dict[str, float],
+    chosen: str | None = None,
     line: float | None = None,
-) -> Chart:  # fmt: skip
+) -> Chart:
     """Draw a bar for each name, a `chosen` one darker, and perhaps a line across."""
     names = list(heights)
     values = np.array([heights[name] for name in names], np.float64)

@@ -35,14 +35,25 @@ def _talker_charts(document: dict[str, Any]) -> list[Chart]:
         curves.append(Curve(f"Gaussian {part + 1}", 1e3 * grid, 1e-3 * bell, part))
     highest = max(float(density.max()) * 1e-3, 1e-9)
     drawn = [
-        chart("Time differences and the Gaussians fitted",
-              "How much later microphone 2 hears each moment and frequency: a hill a talker.", "Time difference (ms)", "Density (1/ms)",
-              curves, y_range=(0, 1.25 * highest)),
-        bars("Evidence by number of talkers",
-             "The largest number that is above the line is believed.", "Talkers", "Score: believed above the line",
-             found["evidence"]["score"], str(found["talkers"]), found["evidence"]["threshold"]),
+        chart(
+            "Time differences and the Gaussians fitted",
+            "How much later microphone 2 hears each moment and frequency: a hill a talker.",
+            "Time difference (ms)",
+            "Density (1/ms)",
+            curves,
+            y_range=(0, 1.25 * highest),
+        ),
+        bars(
+            "Evidence by number of talkers",
+            "The largest number that is above the line is believed.",
+            "Talkers",
+            "Score: believed above the line",
+            found["evidence"]["score"],
+            str(found["talkers"]),
+            found["evidence"]["threshold"],
+        ),
         _gains(found),
-    ]  # fmt: skip
+    ]
     if len(found["overlap"]) > 1:
         rate = document["output"]["rate"]
         overlaps = {f"{1e3 * int(n) / rate:.0f}": 100 * o for n, o in found["overlap"].items()}
@@ -82,13 +93,28 @@ def _vocal_charts(document: dict[str, Any]) -> list[Chart]:
         Curve(new, time, voice, colour=0, filled=True),
     ]
     return [
-        chart(f"How loud the {new} is in the model of all",
-              "Nothing of it should be where the background was learned.", "Time (s)", "Loudness", over_time),
-        _iterations("Divergence while the background was learned", _FAR, "Divergence",
-                    {"background": found["background_divergence"]}, logarithmic=True),
-        _iterations("Divergence while all was explained", f"{_FAR} Each jump begins another fit.", "Divergence",
-                    {"all": found["divergence"]}, logarithmic=True),
-    ]  # fmt: skip
+        chart(
+            f"How loud the {new} is in the model of all",
+            "Nothing of it should be where the background was learned.",
+            "Time (s)",
+            "Loudness",
+            over_time,
+        ),
+        _iterations(
+            "Divergence while the background was learned",
+            _FAR,
+            "Divergence",
+            {"background": found["background_divergence"]},
+            logarithmic=True,
+        ),
+        _iterations(
+            "Divergence while all was explained",
+            f"{_FAR} Each jump begins another fit.",
+            "Divergence",
+            {"all": found["divergence"]},
+            logarithmic=True,
+        ),
+    ]
 
 
 def _part_charts(document: dict[str, Any]) -> list[Chart]:
@@ -101,12 +127,26 @@ def _part_charts(document: dict[str, Any]) -> list[Chart]:
     whole = learned >= 0.999 * frames / rate
     when = "Time (s)" if whole else "Seconds of the passages learned from"
     return [
-        ridges("Bases: what each part looks like", "Its spectrum, down to 50 dB under its peak.", "Frequency (kHz)", bases, rate / 2e3,
-               names),
-        ridges("Activations: when each is heard", "And how strongly, beside its strongest moment.", when, np.array(found["activations"]), learned,
-               names),
-        _iterations("Divergence", _FAR, "Divergence", {"all": found["divergence"]}, logarithmic=True),
-    ]  # fmt: skip
+        ridges(
+            "Bases: what each part looks like",
+            "Its spectrum, down to 50 dB under its peak.",
+            "Frequency (kHz)",
+            bases,
+            rate / 2e3,
+            names,
+        ),
+        ridges(
+            "Activations: when each is heard",
+            "And how strongly, beside its strongest moment.",
+            when,
+            np.array(found["activations"]),
+            learned,
+            names,
+        ),
+        _iterations(
+            "Divergence", _FAR, "Divergence", {"all": found["divergence"]}, logarithmic=True
+        ),
+    ]
 
 
 def _rank_charts(document: dict[str, Any]) -> list[Chart]:
@@ -115,7 +155,10 @@ def _rank_charts(document: dict[str, Any]) -> list[Chart]:
     repeats = np.array(found["held_out_errors"], np.float64).T
     seen = [Curve("", candidates, _numbers(found["errors"]), dotted=True)]
     unseen = [
-        *(Curve("each repeat", candidates, errors, dashed=True) for errors in repeats),
+        *(
+            Curve("" if number else "each repeat", candidates, errors, dashed=True)
+            for number, errors in enumerate(repeats)
+        ),
         Curve("their median", candidates, np.median(repeats, axis=0), colour=0, dotted=True),
     ]
 
@@ -127,25 +170,46 @@ def _rank_charts(document: dict[str, Any]) -> list[Chart]:
             at = np.full(2, float(found["components"]))
             ends = np.array([low - room, high + room])
             curves = [*curves, Curve("the choice", at, ends, colour=1, dashed=True)]
-        return chart(title, note, "Components", "Error of an entry", curves,
-                     y_range=(low - room, high + room), whole_x=True)  # fmt: skip
+        return chart(
+            title,
+            note,
+            "Components",
+            "Error of an entry",
+            curves,
+            y_range=(low - room, high + room),
+            whole_x=True,
+        )
 
     return [
-        drawn("Error on entries learned from", "More components always explain these better.", seen),
-        drawn("Error on entries kept aside",
-              "Where it falls no more, further components explain chance. It is of other entries, "
-              "and may lie below that of those learned from.", unseen),
-    ]  # fmt: skip
+        drawn("Error on entries learned from", "More components always explain them better.", seen),
+        drawn(
+            "Error on entries kept aside",
+            "Where it falls no more, further components explain chance. It is of other entries, "
+            "and may lie below that of those learned from.",
+            unseen,
+        ),
+    ]
 
 
 def _topic_charts(document: dict[str, Any]) -> list[Chart]:
     found = document["topics"]
     sizes = {str(number): size for number, size in enumerate(found["cluster_sizes"], start=1)}
     return [
-        bars("Documents of each topic", "Each document counts for its largest topic.", "Topic", "Documents", sizes),
-        _iterations("Divergence of the model", _FAR, "Divergence", {"model": found["divergence"]},
-                    logarithmic=True),
-    ]  # fmt: skip
+        bars(
+            "Documents of each topic",
+            "Each document counts for its largest topic.",
+            "Topic",
+            "Documents",
+            sizes,
+        ),
+        _iterations(
+            "Divergence of the model",
+            _FAR,
+            "Divergence",
+            {"model": found["divergence"]},
+            logarithmic=True,
+        ),
+    ]
 
 
 def _joint_charts(document: dict[str, Any]) -> list[Chart]:
@@ -161,14 +225,27 @@ def _joint_charts(document: dict[str, Any]) -> list[Chart]:
         )
     ]
     if len(found["prior_errors"]) > 1:
-        drawn.append(bars("Error of known cells kept aside",
-                          "How firmly factors are held near their mean: the least error decides.",
-                          "Prior", "Divergence of a cell",
-                          found["prior_errors"], f"{found['prior']:g}"))  # fmt: skip
+        drawn.append(
+            bars(
+                "Error of known cells kept aside",
+                "How firmly factors are held near their mean: the least error decides.",
+                "Prior",
+                "Divergence of a cell",
+                found["prior_errors"],
+                f"{found['prior']:g}",
+            )
+        )
     if "held_out" in found:
-        drawn.append(bars("Error of held-out cells", "By all tables, by the first alone, by means.",
-                          "Predicted by", "Divergence of a cell",
-                          found["held_out"]["mean_divergence"], "together"))  # fmt: skip
+        drawn.append(
+            bars(
+                "Error of held-out cells",
+                "By all tables, by the first alone, by means.",
+                "Predicted by",
+                "Divergence of a cell",
+                found["held_out"]["mean_divergence"],
+                "together",
+            )
+        )
     return drawn
 
 
@@ -177,10 +254,15 @@ def _iterations(
 ) -> Chart:
     """Draw what came of each iteration, of one stage or several."""
     curves = [
-        Curve(name, np.arange(len(values), dtype=float), _numbers(values),
-              colour=colour if len(stages) > 1 else None, dotted=len(values) <= 40)
+        Curve(
+            name,
+            np.arange(len(values), dtype=float),
+            _numbers(values),
+            colour=colour if len(stages) > 1 else None,
+            dotted=len(values) <= 40,
+        )
         for colour, (name, values) in enumerate(stages.items())
-    ]  # fmt: skip
+    ]
     return chart(title, note, "Iteration", y_label, curves, logarithmic=logarithmic, whole_x=True)
 
 

@@ -44,8 +44,7 @@ def facts_of(document: dict[str, Any]) -> list[tuple[str, str]]:
     if "residual_db" in document and whole_of(document):
         facts.append(("sum", how_well(document)))
     if document.get("gain", 1) != 1:
-        told = f"all files are at {document['gain']:.3g} of their level, so that none clips"
-        facts.append(("gain", told))
+        facts.append(("gain", f"all files are at {document['gain']:.3g} of their level"))
     facts += _FACTS[document["command"]](document)
     facts.append(("made by", f"tdsep {document['tdsep']}"))
     return facts
@@ -182,7 +181,7 @@ def _joint_tables(document: dict[str, Any]) -> list[Table]:
 
 #: In a line for whoever was sent the page.
 _DOES = {
-    "gmm-separate": "people who talk at the same time, a file each, by when two microphones hear them",
+    "gmm-separate": "people who talk at once, a file each, by when two microphones hear them",
     "nmf-vocal": "a voice and its backing, which was learned from where nobody sings",
     "nmf-remove": "a recording without a background, which was learned from where it is alone",
     "nmf-parts": "sounds that recur, a file each",

@@ -491,6 +491,15 @@ def test_odd_files(tdsep, real_data):
             assert not Path(f"out{number}").exists()
 
 
+def test_so_little_sound_that_the_number_is_a_guess(tdsep, rng):
+    soundfile.write("short.wav", 0.1 * rng.standard_normal((9600, 2)), 16000)
+    warning = "warning: 0.6 s are little to count talkers by: if it is wrong, give -n"
+    assert warning in tdsep(COMMAND, "short.wav", *QUICK).err
+    given = tdsep(COMMAND, "short.wav", *QUICK, "-n", "2", "-o", "given")
+    assert given.status == 0
+    assert warning not in given.err
+
+
 def test_the_sample(tdsep):
     run = tdsep(COMMAND, SAMPLES / "two_talkers.wav", "--spacing", "0.04", *QUICK)
     assert run.status == 0

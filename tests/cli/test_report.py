@@ -27,7 +27,8 @@ def files(folder) -> dict[str, bytes]:
 def test_the_page_is_the_same_with_the_results_and_afterwards(tdsep, mix, separated):
     assert tdsep("gmm-separate", mix, *QUICK, "--report", "-o", "at-once").status == 0
     run = tdsep("report", separated)
-    assert (run.status, run.err) == (0, "separated/mix.gmm.json: -> mix.gmm.html\n")
+    told = "separated/mix.gmm.json: gmm-separate on mix.wav -> mix.gmm.html\n"
+    assert (run.status, run.err) == (0, told)
     assert files(separated) == files(Path("at-once"))
 
 
@@ -106,10 +107,16 @@ def test_a_name_that_is_no_text(tdsep, mix):
 def test_a_page_is_not_replaced_unasked(tdsep, separated):
     assert tdsep("report", separated, "-q").status == 0
     before = files(separated)
-    run = tdsep("report", separated)
-    assert run.status != 0
-    assert run.err.startswith("tdsep: separated/mix.gmm.html: exists already")
-    assert tdsep("report", separated, "--skip-existing").err.endswith("its results exist\n")
+    again = tdsep("report", separated)
+    assert (again.status, again.err) == (
+        0, "separated/mix.gmm.json: skipped, its results exist\n",
+    )  # fmt: skip
+    page = separated / "mix.gmm.html"
+    page.write_text("mine")
+    refused = tdsep("report", separated)
+    assert refused.status != 0
+    assert refused.err.startswith("tdsep: separated/mix.gmm.html: is another page than the run's")
+    assert page.read_text() == "mine"
     assert tdsep("report", separated, "--overwrite").status == 0
     assert files(separated) == before
 
@@ -117,31 +124,61 @@ def test_a_page_is_not_replaced_unasked(tdsep, separated):
 def test_with_the_results_the_page_goes_and_comes(tdsep, mix):
     assert tdsep("gmm-separate", mix, *QUICK, "--report").status == 0
     page = Path("separated/mix.gmm.html")
+    before = files(Path("separated"))
     assert tdsep("gmm-separate", mix, *QUICK, "--overwrite").status == 0
     assert not page.exists()
-    assert tdsep("gmm-separate", mix, *QUICK, "--report", "--skip-existing").status == 0
-    assert page.exists()
+    # What was separated is not separated again for the page.
+    part = Path("separated/mix.talker1.wav")
+    times = part.stat().st_mtime_ns
+    run = tdsep("gmm-separate", mix, *QUICK[:-1], "--report", "--skip-existing")
+    assert (run.status, run.err) == (0, "mix.wav: skipped, its results exist\n".replace(
+        "mix.wav", str(mix)))  # fmt: skip
+    assert part.stat().st_mtime_ns == times
+    assert files(Path("separated")) == before
+    page.unlink()
+    assert tdsep("gmm-separate", mix, *QUICK, "--skip-existing").status == 0
+    assert not page.exists()
+    assert part.stat().st_mtime_ns == times
 
 
-def test_a_folder_of_runs_has_a_page_that_leads_to_theirs(tdsep, mix):
+@pytest.fixture
+def batch(tdsep, mix) -> Path:
+    """A folder of two recordings and a broken file."""
     Path("in").mkdir()
     for name in ("a", "b <c>"):
         Path(f"in/{name}.wav").write_bytes(mix.read_bytes())
     Path("in/broken.wav").write_bytes(b"RIFF")
-    assert tdsep("gmm-separate", "in", *QUICK, "--plots", "none").status == 1
+    return Path("in")
+
+
+def test_a_folder_of_runs_has_a_page_that_leads_to_theirs(tdsep, batch):
+    quick = (*QUICK, "--plots", "none")
+    assert tdsep("gmm-separate", batch, *quick, "--report", "-o", "at-once").status == 1
+    assert tdsep("gmm-separate", batch, *quick).status == 1
+    index = Path("separated/report.html")
     run = tdsep("report", "separated")
     assert run.status == 0, run.err
+    assert run.err.splitlines()[-2:] == ["2 pages -> report.html", "2 done, 0 skipped, 0 failed"]
+    content = index.read_text()
+    assert re.findall('href="(.*?)"', content) == ["./a.gmm.html", "./b%20%3Cc%3E.gmm.html"]
+    assert content.count("broken.wav") == 1
+    assert Path("at-once/report.html").read_text() == content
+    index.write_text("mine")
+    refused = tdsep("report", "separated")
+    assert "is another page than tdsep's" in refused.err
+    assert index.read_text() == "mine"
+    assert tdsep("report", "separated", "--overwrite", "-q").status == 0
+    assert index.read_text() == content
+
+
+def test_a_run_without_its_page_is_told_in_the_folders(tdsep, batch):
+    tdsep("gmm-separate", batch, *QUICK, "--plots", "none", "--report")
+    Path("separated/a.talker1.wav").unlink()
+    run = tdsep("report", "separated", "--overwrite", "-q")
+    assert run.status == 1
     content = Path("separated/report.html").read_text()
-    links = re.findall('href="(.*?)"', content)
-    assert links == ["./a.gmm.html", "./b%20%3Cc%3E.gmm.html"]
-    assert "broken.wav" in content
-    assert tdsep("report", "separated").status != 0
-    assert tdsep("report", "separated", "--skip-existing").status == 0
-    Path("separated/report.html").write_text("mine")
-    for choice in ((), ("--skip-existing",)):
-        refused = tdsep("report", "separated", *choice)
-        assert "choose --overwrite, or move it" in refused.err
-        assert Path("separated/report.html").read_text() == "mine"
+    assert "a.talker1.wav is gone: run the command again" in content
+    assert "b%20%3Cc%3E.gmm.html" in content
 
 
 def test_results_below_a_folder_of_their_own(tdsep, mix):
@@ -156,11 +193,11 @@ def test_results_below_a_folder_of_their_own(tdsep, mix):
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        (lambda told: told["parts"].update(talker1="../mix.wav"), "KeyError"),
+        (lambda told: told["parts"].update(talker1="../mix.wav"), "is not as this tdsep wrote it"),
         (lambda told: told["files"].insert(0, "../mix.wav"), "outside its folder"),
         (lambda told: told["files"].insert(0, "/etc/passwd"), "outside its folder"),
-        (lambda told: told["separation"].clear(), "is not as this tdsep writes it"),
-        (lambda told: told.update(command="other"), "is not as this tdsep writes it"),
+        (lambda told: told["separation"].clear(), "is not as this tdsep wrote it"),
+        (lambda told: told.update(command="other"), "is not as this tdsep wrote it"),
         (lambda told: told.update(files=["x.json"]), "give it its name back"),
         (lambda told: told.clear(), "is no manifest"),
     ],
