@@ -108,10 +108,10 @@ def add_page(source: Path) -> dict[str, Any]:
     document = _read(source)
     folder = _folder(source, document)
     page, name = _page(source, document)
-    files = {name: _within(source, folder, name) for name in document["files"]}
+    # Figures may lie elsewhere; nothing there is read, whatever a manifest says.
+    files = {each: folder / each for each in document["files"] if _leads_within(each)}
     try:
-        lost = [files[part] for part in document.get("parts", {}).values()]
-        for path in lost:
+        for path in (files[part] for part in document.get("parts", {}).values()):
             if not path.exists():
                 raise InputError(f"{source}: {path} is gone: run the command again")
         content = run_page(document, name, files)
@@ -225,15 +225,6 @@ def _page(path: Path, document: dict[str, Any]) -> tuple[Path, str]:
     return _folder(path, document) / name, name
 
 
-def _within(path: Path, folder: Path, name: str) -> Path:
-    """Where a file of a manifest lies.
-
-    Raises
-    ------
-    InputError
-        If that is not in its folder.
-    """
-    place = folder / name
-    if ".." in place.relative_to(folder).parts if place.is_relative_to(folder) else True:
-        raise InputError(f"{path}: names a file outside its folder, {name!r}: not read")
-    return place
+def _leads_within(name: str) -> bool:
+    """Whether a name leads to no other folder."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts

@@ -15,6 +15,7 @@ import soundfile
 from tdsep.audio import SoundReader, open_sound
 from tdsep.audio.ogg import forget_serial
 from tdsep.audio.writing import MOST_AT_ONCE
+from tdsep.errors import InputError
 from tdsep.stft import window_length
 
 #: No page holds more of a recording, in seconds.
@@ -103,7 +104,7 @@ def listen(
     Raises
     ------
     InputError
-        If one cannot be read.
+        If one cannot be read, or they are not alike.
     """
     named: dict[str, str | None] = dict(parts)
     if mixture is not None or summed is not None:
@@ -111,6 +112,12 @@ def listen(
     with ExitStack() as stack:
         sounds = [stack.enter_context(open_sound(files[name])) for name in named.values() if name]
         rate, (n_channels, n_samples) = sounds[0].info.rate, sounds[0].shape
+        for sound, name in zip(sounds, filter(None, named.values()), strict=True):
+            if (sound.info.rate, sound.shape) != (rate, (n_channels, n_samples)):
+                raise InputError(
+                    f"{files[name]}: is not of the rate, channels and length of the others: run "
+                    "the command again"
+                )
         length = min(n_samples, round(LONGEST * rate))
         over = None if mixture is not None else summed
         peak = max(float(np.abs(block).max()) for block in _blocks(sounds, length, over))

@@ -194,8 +194,14 @@ def test_results_below_a_folder_of_their_own(tdsep, mix):
     ("change", "line"),
     [
         (lambda told: told["parts"].update(talker1="../mix.wav"), "is not as this tdsep wrote it"),
-        (lambda told: told["files"].insert(0, "../mix.wav"), "outside its folder"),
-        (lambda told: told["files"].insert(0, "/etc/passwd"), "outside its folder"),
+        (lambda told: told["parts"].update(talker1="/etc/passwd"), "is not as this tdsep wrote it"),
+        (
+            lambda told: (
+                told["parts"].update(talker1="../mix.wav"),
+                told["files"].insert(0, "../mix.wav"),
+            ),
+            "is not as this tdsep wrote it",
+        ),
         (lambda told: told["separation"].clear(), "is not as this tdsep wrote it"),
         (lambda told: told.update(command="other"), "is not as this tdsep wrote it"),
         (lambda told: told.update(files=["x.json"]), "give it its name back"),
@@ -224,3 +230,20 @@ def test_what_is_missing_is_one_line(tdsep, separated):
     assert tdsep("report", "nowhere").status == 3
     Path("empty").mkdir()
     assert "holds no manifest" in tdsep("report", "empty").err
+
+
+def test_figures_elsewhere_are_no_hindrance(tdsep, mix):
+    wanted = ("gmm-separate", mix, *QUICK, "--plots", "figures", "-o", "a/b", "--report")
+    assert tdsep(*wanted).status == 0
+    page = Path("a/b/mix.gmm.html")
+    before = page.read_bytes()
+    assert b'href="./../../figures/' in before
+    assert tdsep("report", "a/b", "--overwrite").status == 0
+    assert page.read_bytes() == before
+
+
+def test_a_part_that_was_replaced_is_named(tdsep, separated):
+    soundfile.write(separated / "mix.talker2.wav", np.zeros((100, 1)), 8000)
+    run = tdsep("report", separated)
+    assert run.status == 3
+    assert run.err.startswith("tdsep: separated/mix.talker2.wav: is not of the rate, channels and")
