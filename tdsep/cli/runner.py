@@ -63,9 +63,7 @@ class Shared:
         sheet = self.plots is None or self.plots.lower() != "none"
         return {
             "names": OutputNames(self.output_dir, self.name, roots),
-            "arguments": arguments(
-                click.get_current_context(), {*Shared.__dataclass_fields__, "cluster"}
-            ),
+            "arguments": arguments(click.get_current_context(), _OTHER),
             "sheet": sheet,
             "report": self.report,
             "figures": Path(self.plots) if self.plots is not None and sheet else None,
