@@ -52,7 +52,8 @@ SUBTYPES = tuple(
 LOSSY = frozenset({"VORBIS", "OPUS", "MPEG_LAYER_III"})
 
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
-_MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+#: Rates in Hz that MP3 has.
+MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 def nearest_subtype(form: str, subtype: str, rate: int) -> str:
@@ -99,8 +100,8 @@ def check_sound(form: str, subtype: str, rate: int, n_channels: int) -> None:
     most = FORMATS[form].most_channels
     if n_channels > most:
         raise ParameterError(f"{form} holds up to {most} channels, not {n_channels}: {_CURE}")
-    if subtype == "MPEG_LAYER_III" and rate not in _MP3_RATES:
-        raise ParameterError(f"mp3 holds {_listed(_MP3_RATES)} Hz, not {rate}: {_CURE}")
+    if subtype == "MPEG_LAYER_III" and rate not in MP3_RATES:
+        raise ParameterError(f"mp3 holds {_listed(MP3_RATES)} Hz, not {rate}: {_CURE}")
     if subtype == "OPUS" and rate not in _OPUS_RATES:
         raise ParameterError(f"opus holds {_listed(_OPUS_RATES)} Hz, not {rate}: {_CURE}")
     if subtype == "VORBIS" and rate > 200_000:

@@ -33,7 +33,7 @@ _BYTES = {"PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBL
           "ULAW": 1, "ALAW": 1}  # fmt: skip
 _MOST_BYTES = 2**32 - 2**20
 #: Samples written at a time: of more at once Vorbis makes an array on the stack, and ends there.
-MOST_AT_ONCE = 1 << 14
+_PIECE = 1 << 14
 #: Bytes in which a WAV file's header is, but for what comes after the samples.
 _HEAD = 256
 
@@ -130,8 +130,8 @@ def write_parts(
                 highest = max(highest, float(block.max()))
                 scaled = block if gain == 1 else block * gain
                 for file, samples in zip(sounds, _rounded(scaled, sound.subtype), strict=True):
-                    for start in range(0, samples.shape[1], MOST_AT_ONCE):
-                        file.write(samples[:, start : start + MOST_AT_ONCE].T)
+                    for start in range(0, samples.shape[1], _PIECE):
+                        file.write(samples[:, start : start + _PIECE].T)
         for file in files:
             if sound.format == "ogg":
                 forget_serial(file)

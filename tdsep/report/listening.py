@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,20 +12,20 @@ from pathlib import Path
 import numpy as np
 import scipy.fft
 import soundfile
+import soxr
 
 from tdsep.audio import SoundReader, open_sound
-from tdsep.audio.ogg import forget_serial
-from tdsep.audio.writing import MOST_AT_ONCE
 from tdsep.errors import InputError
+from tdsep.formats import MP3_RATES
 from tdsep.stft import window_length
 
 #: No page holds more of a recording, in seconds.
 LONGEST = 300.0
 #: Steps of time and of frequency that a picture has at most.
 COLUMNS, ROWS = 1200, 128
-#: Vorbis's quality, from 0 to 1, by the number of tracks, so that a page stays small: half a minute
-#: of 48 kHz stereo takes less than 3 MB with any number up to 7.
-_SHARED, _LESS, _BEST = 1.75, 0.25, 0.5
+#: Quality of the MP3, from 0 to 1, by the number of tracks, so that a page stays small: half a
+#: minute of 48 kHz stereo takes less than 3 MB with any number up to 7.
+_SHARED, _LESS, _WORST, _BEST = 1.4, 0.15, 0.05, 0.6
 #: Window of the pictures in seconds; samples read at a time.
 _WINDOW, _PIECE = 0.046, 1 << 17
 #: What a page plays is brought to this peak if its own is not in this range.
@@ -40,14 +41,14 @@ class Track:
     name : str
     file : str or None
         Name of the file that holds it whole; None if it is the sum of the others.
-    vorbis : bytes
+    mp3 : bytes
     powers : ndarray [rows, columns]
         Mean power in each band of `band_edges` and step of time.
     """
 
     name: str
     file: str | None
-    vorbis: bytes
+    mp3: bytes
     powers: np.ndarray
 
 
@@ -122,13 +123,17 @@ def listen(
         over = None if mixture is not None else summed
         peak = max(float(np.abs(block).max()) for block in _blocks(sounds, length, over))
         gain = 1.0 if _AUDIBLE[0] <= peak <= _AUDIBLE[1] or peak == 0 else _PEAK / peak
-        quality = min(max(_SHARED / len(named) - _LESS, 0.0), _BEST)
+        quality = min(max(_SHARED / len(named) - _LESS, _WORST), _BEST)
         encoders = [_Encoder(rate, min(n_channels, 2), quality) for _ in named]
         meters = [_Meter(rate, n_channels, length) for _ in named]
-        for block in _blocks(sounds, length, over):
-            for samples, encoder, meter in zip(block, encoders, meters, strict=True):
-                encoder.write(samples[:2] * gain)
-                meter.see(samples)
+        with ThreadPoolExecutor() as pool:  # encoding takes longest, and leaves Python alone
+            for block in _blocks(sounds, length, over):
+                heard = [pool.submit(encoder.write, samples[:2] * gain)
+                         for encoder, samples in zip(encoders, block, strict=True)]  # fmt: skip
+                for meter, samples in zip(meters, block, strict=True):
+                    meter.see(samples)
+                for encoding in heard:
+                    encoding.result()
     tracks = [
         Track(name, file, encoder.finished(), meter.finished())
         for (name, file), encoder, meter in zip(named.items(), encoders, meters, strict=True)
@@ -148,24 +153,30 @@ def _blocks(
 
 
 class _Encoder:
-    """Samples, [channels, samples], to Ogg Vorbis, in which no sample is early or late."""
+    """Samples, [channels, samples], to MP3, which every browser plays."""
 
     def __init__(self, rate: int, n_channels: int, quality: float) -> None:
+        to = max((each for each in MP3_RATES if each <= rate), default=MP3_RATES[0])
+        self._resampler = None
+        if to != rate:
+            self._resampler = soxr.ResampleStream(rate, to, n_channels, dtype="float32")
         self._bytes = io.BytesIO()
         self._file = soundfile.SoundFile(
-            self._bytes, "w", rate, n_channels, "VORBIS", format="OGG",
-            compression_level=1 - quality,
+            self._bytes, "w", to, n_channels, "MPEG_LAYER_III", format="MP3",
+            compression_level=1 - quality, bitrate_mode="VARIABLE",
         )  # fmt: skip
 
     def write(self, samples: np.ndarray) -> None:
         """Take some more."""
-        for start in range(0, samples.shape[1], MOST_AT_ONCE):
-            self._file.write(samples[:, start : start + MOST_AT_ONCE].T)
+        frames = np.ascontiguousarray(samples.T, np.float32)
+        self._file.write(self._resampler.resample_chunk(frames) if self._resampler else frames)
 
     def finished(self) -> bytes:
         """Return the file."""
+        if self._resampler:
+            rest = np.zeros((0, self._file.channels), np.float32)
+            self._file.write(self._resampler.resample_chunk(rest, last=True))
         self._file.close()
-        forget_serial(self._bytes)
         return self._bytes.getvalue()
 
 

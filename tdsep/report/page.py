@@ -129,7 +129,7 @@ def _players(
         return Player(
             track.name, captions.get(track.name, ""), part,
             None if track.file is None else _link(track.file, page),
-            images.data_uri(track.vorbis, "audio/ogg"),
+            images.data_uri(track.mp3, "audio/mpeg"),
             images.spectrogram(track.powers, reference, colour),
             images.share(track.powers, total, reference, colour) if lit else None,
         )  # fmt: skip

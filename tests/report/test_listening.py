@@ -25,7 +25,7 @@ def heard(tmp_path):
 
 
 def decoded(track):
-    sound, rate = soundfile.read(io.BytesIO(track.vorbis), always_2d=True)
+    sound, rate = soundfile.read(io.BytesIO(track.mp3), always_2d=True)
     return sound.T, rate
 
 
@@ -72,11 +72,13 @@ def test_what_is_far_too_loud_or_soft_is_heard_at_another_gain(heard, scale, cha
 
 
 @pytest.mark.parametrize("rate", [4000, 8000, 44100, 192000])
-@pytest.mark.parametrize("length", [1, 100, 5000])
+@pytest.mark.parametrize("length", [16, 100, 5000])
 def test_any_rate_and_length(heard, rng, rate, length):
     recording = heard(0.1 * rng.standard_normal((2, 1, length)), rate)
     for track in recording.tracks:
-        assert decoded(track)[0].shape == (1, length)
+        found, found_rate = decoded(track)
+        assert found_rate <= 48000
+        assert abs(found.shape[1] / found_rate - length / rate) <= 1 / 4000
         assert track.powers.shape[0] == ROWS
         assert np.isfinite(track.powers).all()
         assert track.powers.max() > 0

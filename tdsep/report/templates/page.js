@@ -93,7 +93,7 @@
       player.ready = null;
       play.textContent = "▶";
       trouble.hidden = false;
-      trouble.textContent = `This browser cannot play Ogg Vorbis (${error.message}): play the files beside this page instead.`;
+      trouble.textContent = `This browser cannot play the sound (${error.message}): play the files beside this page instead.`;
     } finally {
       busy = false;
     }
