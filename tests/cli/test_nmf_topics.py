@@ -223,15 +223,19 @@ def test_bad_corpora_get_one_line(tdsep):
     assert "--tokenizer and --token-pattern are for texts" in run.err
 
 
-def test_ctrl_c_leaves_nothing(tmp_path):
+def test_ctrl_c_leaves_nothing(tmp_path, tmp_path_factory):
+    begun = tmp_path_factory.mktemp("begun") / "begun"
     program = "from tdsep.cli.main import main; main()"
-    waiting = f"{sys.executable} -c 'import time; time.sleep(60)'"
+    sleep = f'import pathlib, time; pathlib.Path("{begun}").touch(); time.sleep(60)'
+    waiting = f"{sys.executable} -c '{sleep}'"
     process = subprocess.Popen(
         [sys.executable, "-c", program, "nmf-topics", LETTERS, "--tokenizer", waiting],
         cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    time.sleep(3)
+    until = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130

@@ -149,8 +149,8 @@ def test_nothing_is_overwritten_unasked(tdsep, song_file):
         (("--intro", "4s", "--method", "magic"), 2, "'magic' is not one of"),
         (("--intro", "4s", "--divergence", "cosine"), 2, "'cosine' is no divergence"),
         (("--intro", "4s", "--divergence", "7"), 2, "beta from -1 to 2.5"),
-        (("--intro", "4s", "--divergence", "0.5"), 2, "a divergence of its own"),
-        (("--intro", "4s", "--width", "3"), 2, "only the method cnmf"),
+        (("--intro", "4s", "--divergence", "0.5"), 2, "has a --divergence of its own"),
+        (("--intro", "4s", "--width", "3"), 2, "only --method cnmf has a --width"),
         (("--intro", "4s", "--high-pass", "-3"), 2, "not in the range"),
     ],
 )

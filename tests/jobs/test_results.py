@@ -46,7 +46,7 @@ def write(path: Path, shares: np.ndarray, pieces: int = 1, **wanted: str) -> dic
 
         with places.gather(path) as results:
             entries = write_sounds(results, names, path, sound, form, blocks)
-            return results.finish({**entries, "warnings": []}, {})
+            return results.finish({"command": "a-command", **entries, "warnings": []}, {})
 
 
 def parts_of(path: Path, document: dict) -> list[np.ndarray]:
