@@ -71,7 +71,7 @@ def test_the_same_seed_gives_the_same_bytes(song):
     assert first.tobytes() != other.tobytes()
 
 
-@pytest.mark.parametrize("scale", [1e-12, 1e12])
+@pytest.mark.parametrize("scale", [1e-11, 1e11])
 def test_loudness_does_not_matter(song, scale):
     part = song.mix[:, : 8 * song.rate]
     plain = separate_vocals(part, song.rate, 4.0, method="nmf", n_iter=20).vocals
