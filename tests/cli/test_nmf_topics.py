@@ -225,12 +225,11 @@ def test_bad_corpora_get_one_line(tdsep):
 
 def test_ctrl_c_leaves_nothing(tmp_path, tmp_path_factory):
     begun = tmp_path_factory.mktemp("begun") / "begun"
-    program = "from tdsep.cli.main import main; main()"
-    sleep = (
-        "import pathlib, signal, time; "
-        "signal.signal(signal.SIGINT, signal.SIG_DFL); "  # whoever runs the tests may ignore it
-        f'pathlib.Path("{begun}").touch(); time.sleep(60)'
+    program = (  # whoever runs the tests may ignore the signal
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from tdsep.cli.main import main; main()"
     )
+    sleep = f'import pathlib, time; pathlib.Path("{begun}").touch(); time.sleep(60)'
     waiting = f"{sys.executable} -c '{sleep}'"
     process = subprocess.Popen(
         [sys.executable, "-c", program, "nmf-topics", LETTERS, "--tokenizer", waiting],
