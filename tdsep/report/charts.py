@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 #: Size of the area that curves are drawn in, in units of the SVG.
 WIDTH, HEIGHT = 420, 200
+#: Brings values into the units of the SVG.
+Scale = Callable[[Any], Any]
 #: More points than this cannot be seen.
 _MOST_POINTS = 1000
 
@@ -111,39 +114,35 @@ def chart(
     if y_range is None and not logarithmic and not (ys < 0).any():
         bottom = 0.0
 
-    def to_x(x: np.ndarray) -> np.ndarray:
-        return (x - left) / (right - left) * WIDTH
+    def to_x(x: Any) -> Any:
+        return np.round((x - left) / (right - left) * WIDTH, 1)
 
-    def to_y(y: np.ndarray) -> np.ndarray:
-        return HEIGHT - (np.clip(y, bottom, top) - bottom) / (top - bottom) * HEIGHT
+    def to_y(y: Any) -> Any:
+        return np.round(HEIGHT - (np.clip(y, bottom, top) - bottom) / (top - bottom) * HEIGHT, 1)
 
-    paths = []
-    for curve in drawn:
-        step = -(-len(curve.x) // _MOST_POINTS)
-        x, y = to_x(curve.x[::step]), to_y(curve.y[::step])
-        floor = float(to_y(np.array(max(curve.base, bottom))))
-        known = np.isfinite(x) & np.isfinite(y)
-        dots = list(zip(_short(x[known]), _short(y[known]), strict=True)) if curve.dotted else []
-        d = _path(x, y, known, floor if curve.filled else None)
-        colour = curve.colour if curve.part is None else curve.part
-        paths.append(Path(curve.label, d, curve.part, colour, curve.filled, curve.dashed, dots))
-    x_ticks = [
-        (position, text)
-        for value, text in round_marks(left, right, whole_x)
-        for position in _short(to_x(np.array([value])))
-    ]
     if y_names is not None:
         marks: list[tuple[float, str]] = [(n + 1.0, name) for n, name in enumerate(y_names)]
-    elif logarithmic:
-        marks = _decades(bottom, top)
     else:
-        marks = round_marks(bottom, top)
-    y_ticks = [
-        (position, text) for value, text in marks for position in _short(to_y(np.array([value])))
-    ]
+        marks = (_decades if logarithmic else round_marks)(bottom, top)
+    paths = [_fitted(curve, to_x, to_y, bottom) for curve in drawn]
+    x_ticks = [(float(to_x(x)), text) for x, text in round_marks(left, right, whole_x)]
+    y_ticks = [(float(to_y(y)), text) for y, text in marks]
     if logarithmic:
         y_label += ", logarithmic"
     return Chart(title, note, x_label, y_label, paths, x_ticks, y_ticks, len(curves) > 1)
+
+
+def _fitted(curve: Curve, to_x: Scale, to_y: Scale, bottom: float) -> Path:
+    """Bring one curve into the units of the SVG."""
+    step = -(-len(curve.x) // _MOST_POINTS)
+    x, y = to_x(curve.x[::step]), to_y(curve.y[::step])
+    known = np.isfinite(x) & np.isfinite(y)
+    dots = list(zip(x[known].tolist(), y[known].tolist(), strict=True)) if curve.dotted else []
+    floor = float(to_y(max(curve.base, bottom))) if curve.filled else None
+    colour = curve.colour if curve.part is None else curve.part
+    return Path(
+        curve.label, _line(x, y, floor), curve.part, colour, curve.filled, curve.dashed, dots
+    )
 
 
 def bars(
@@ -272,19 +271,15 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _path(x: np.ndarray, y: np.ndarray, known: np.ndarray, floor: float | None) -> str:
+def _line(x: np.ndarray, y: np.ndarray, floor: float | None) -> str:
     """Write down a line, or an area down to the floor; it breaks where a point is not known."""
-    pieces, pen = [], False
-    points = zip(_short(x), _short(y), known.tolist(), strict=True)
-    for px, py, there in points:
+    pieces, pen, known = [], False, []
+    for px, py in zip(x.tolist(), y.tolist(), strict=True):
+        there = math.isfinite(px) and math.isfinite(py)
         if there:
             pieces.append(f"{'L' if pen else 'M'}{px:g} {py:g}")
+            known.append(px)
         pen = there
-    if floor is not None and known.any():
-        ends = _short(x[known])
-        pieces.append(f"L{ends[-1]:g} {floor:g}L{ends[0]:g} {floor:g}Z")
+    if floor is not None and known:
+        pieces.append(f"L{known[-1]:g} {floor:g}L{known[0]:g} {floor:g}Z")
     return "".join(pieces)
-
-
-def _short(values: np.ndarray) -> list[float]:
-    return np.round(np.nan_to_num(values), 1).tolist()

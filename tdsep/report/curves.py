@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
+from tdsep.gmm.mixture import GaussianMixture
 from tdsep.report.charts import Chart, Curve, bars, chart, ridges, stairs
 
 #: What is explained beside a known background.
 _NEW = {"nmf-vocal": "voice", "nmf-remove": "foreground"}
-
-
+#: Said of every curve of a divergence.
 _FAR = "How far the model is from what it explains."
 
 
-def charts_of(document: dict[str, Any]) -> list[Chart]:
+def charts_of(document: Mapping[str, Any]) -> list[Chart]:
     """Draw a manifest's curves."""
     return _CHARTS[document["command"]](document)
 
 
-def _talker_charts(document: dict[str, Any]) -> list[Chart]:
+def _talker_charts(document: Mapping[str, Any]) -> list[Chart]:
     found = document["separation"]
     limit = found["histogram"]["limit"]
     x, density = stairs(found["histogram"]["density"], 1e3 * limit)
     curves = [Curve("observed", x, 1e-3 * density, filled=True)]
-    mixture = found["gaussian_mixture"]
+    mixture = GaussianMixture(**{key: np.array(v) for key, v in found["gaussian_mixture"].items()})
     grid = np.linspace(-limit, limit, 400)
-    numbers = zip(mixture["weights"], mixture["means"], mixture["variances"], strict=True)
-    for part, (weight, mean, variance) in enumerate(numbers):
-        bell = weight * np.exp(-((grid - mean) ** 2) / (2 * variance))
-        bell /= np.sqrt(2 * np.pi * variance)
+    for part, bell in enumerate(mixture.density(grid)):
         curves.append(Curve(f"Gaussian {part + 1}", 1e3 * grid, 1e-3 * bell, part))
     highest = max(float(density.max()) * 1e-3, 1e-9)
     drawn = [
@@ -71,7 +68,7 @@ def _talker_charts(document: dict[str, Any]) -> list[Chart]:
     return drawn
 
 
-def _gains(found: dict[str, Any]) -> Chart:
+def _gains(found: Mapping[str, Any]) -> Chart:
     """Draw what each stage's iterations gained."""
     stages = {"Gaussians": found["gaussian_mixture"]["log_likelihood"]}
     if "phase_mixture" in found:
@@ -82,7 +79,7 @@ def _gains(found: dict[str, Any]) -> Chart:
     return _iterations("Log-likelihood of each stage", note, "Log-likelihood gained (nats)", gained)
 
 
-def _vocal_charts(document: dict[str, Any]) -> list[Chart]:
+def _vocal_charts(document: Mapping[str, Any]) -> list[Chart]:
     found = document["separation"]
     voice, whole = (np.array(row) for row in found["loudness"])
     seconds = document["output"]["frames"] / document["output"]["rate"]
@@ -117,7 +114,7 @@ def _vocal_charts(document: dict[str, Any]) -> list[Chart]:
     ]
 
 
-def _part_charts(document: dict[str, Any]) -> list[Chart]:
+def _part_charts(document: Mapping[str, Any]) -> list[Chart]:
     found = document["separation"]
     rate, frames = document["output"]["rate"], document["output"]["frames"]
     names = [part["note"] or str(number) for number, part in enumerate(found["parts"], start=1)]
@@ -149,7 +146,7 @@ def _part_charts(document: dict[str, Any]) -> list[Chart]:
     ]
 
 
-def _rank_charts(document: dict[str, Any]) -> list[Chart]:
+def _rank_charts(document: Mapping[str, Any]) -> list[Chart]:
     found = document["choice"]
     candidates = np.array(found["candidates"], np.float64)
     repeats = np.array(found["held_out_errors"], np.float64).T
@@ -191,7 +188,7 @@ def _rank_charts(document: dict[str, Any]) -> list[Chart]:
     ]
 
 
-def _topic_charts(document: dict[str, Any]) -> list[Chart]:
+def _topic_charts(document: Mapping[str, Any]) -> list[Chart]:
     found = document["topics"]
     sizes = {str(number): size for number, size in enumerate(found["cluster_sizes"], start=1)}
     return [
@@ -212,7 +209,7 @@ def _topic_charts(document: dict[str, Any]) -> list[Chart]:
     ]
 
 
-def _joint_charts(document: dict[str, Any]) -> list[Chart]:
+def _joint_charts(document: Mapping[str, Any]) -> list[Chart]:
     found = document["joint"]
     curves = {f"prior {prior}": losses for prior, losses in found["divergence"].items()}
     drawn = [
@@ -270,7 +267,7 @@ def _numbers(values: Iterable[float | None]) -> np.ndarray:
     return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
-_CHARTS: dict[str, Callable[[dict[str, Any]], list[Chart]]] = {
+_CHARTS: dict[str, Callable[[Mapping[str, Any]], list[Chart]]] = {
     "gmm-separate": _talker_charts,
     "nmf-vocal": _vocal_charts,
     "nmf-remove": _vocal_charts,

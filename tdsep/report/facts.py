@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 #: A table: its title, its header, its rows.
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
 
-def tables_of(document: dict[str, Any]) -> list[Table]:
+def tables_of(document: Mapping[str, Any]) -> list[Table]:
     """Write down what of a manifest is a table."""
     return _TABLES.get(document["command"], lambda _: [])(document)
 
 
-def title_of(document: dict[str, Any]) -> str:
+def title_of(document: Mapping[str, Any]) -> str:
     """Name what a run was about: its input, or the mixture it made."""
     return str(document.get("mixture", document["input"]["name"]))
 
 
-def facts_of(document: dict[str, Any]) -> list[tuple[str, str]]:
+def facts_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Name the figures by which a result is judged, each with its value in words."""
     facts = [("command", f"{document['command']}: {_DOES[document['command']]}")]
     if "output" in document:
         entry = document["input"]
-        facts.append(
-            (
-                "recording",
-                _sound(
-                    entry["rate"],
-                    entry["channels"],
-                    entry["frames"] / entry["rate"],
-                    entry["subtype"],
-                ),
-            )
-        )
+        facts.append(("recording", _sound(**entry)))
         output = document["output"]
         if output["frames"] < entry["frames"]:
             start = document["options"]["start"]
@@ -50,24 +40,25 @@ def facts_of(document: dict[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def whole_of(document: dict[str, Any]) -> bool:
+def whole_of(document: Mapping[str, Any]) -> bool:
     """Whether all parts of a mixture are there."""
     return document["options"].get("only") is None
 
 
-def how_well(document: dict[str, Any]) -> str:
+def how_well(document: Mapping[str, Any]) -> str:
     """Say how far the written parts' sum is from the mixture; None stands for not at all."""
     residual = document["residual_db"]
     exactly = "exactly" if residual is None else f"within {residual:.0f} dB"
     return f"the parts add up to the mixture {exactly}"
 
 
-def _sound(rate: int, n_channels: int, seconds: float, subtype: str) -> str:
-    channels = "1 channel" if n_channels == 1 else f"{n_channels} channels"
-    return f"{rate} Hz, {channels}, {seconds:.2f} s, {subtype}"
+def _sound(rate: int, channels: int, frames: float, subtype: str, **_: Any) -> str:
+    """Describe a sound by its entry in a manifest."""
+    told = "1 channel" if channels == 1 else f"{channels} channels"
+    return f"{rate} Hz, {told}, {frames / rate:.2f} s, {subtype}"
 
 
-def captions_of(document: dict[str, Any]) -> dict[str, str]:
+def captions_of(document: Mapping[str, Any]) -> dict[str, str]:
     """Say in a few words what each part is."""
     separation = document.get("separation", {})
     if document["command"] == "gmm-separate":
@@ -92,14 +83,14 @@ def captions_of(document: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
-def passages_of(document: dict[str, Any]) -> list[tuple[float, float]]:
+def passages_of(document: Mapping[str, Any]) -> list[tuple[float, float]]:
     """Where a background was learned, in seconds of the written files."""
     start = document["options"].get("start", 0.0)
     passages = document.get("separation", {}).get("background_passages", [])
     return [(first - start, last - start) for first, last in passages]
 
 
-def _talker_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _talker_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = document["separation"]
     chosen = "found in the recording" if found["evidence"]["chosen_by"] == "recording" else "given"
     milliseconds = 1e3 * found["n_fft"] / document["output"]["rate"]
@@ -109,7 +100,7 @@ def _talker_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _vocal_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _vocal_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = document["separation"]
     passages = ", ".join(f"{a:.2f}–{b:.2f} s" for a, b in found["background_passages"])
     return [
@@ -118,18 +109,18 @@ def _vocal_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _part_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _part_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = document["separation"]
     chosen = "found in the sound" if found["chosen_by"] == "recording" else "given"
     return [("parts", f"{len(found['parts'])}, {chosen}")]
 
 
-def _rank_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _rank_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows, columns = document["matrix"]["shape"]
     return [("matrix", f"{rows} by {columns}"), ("choice", document["choice"]["reason"])]
 
 
-def _topic_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _topic_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = document["topics"]
     facts = [("texts", f"{found['documents']} documents, {found['words']} words")]
     if found["agreement"]:
@@ -138,26 +129,26 @@ def _topic_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def _joint_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _joint_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = document["joint"]
     modes = ", ".join(f"{n} {mode}" for mode, n in found["modes"].items())
     return [("names", modes), ("components", str(found["components"]))]
 
 
-def _scene_facts(document: dict[str, Any]) -> list[tuple[str, str]]:
+def _scene_facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     talkers = ", ".join(talker["name"] for talker in document["input"]["talkers"])
     rate, seconds = document["rate"], document["seconds"]
-    spacing = 100 * document["options"]["spacing"]
+    spacing, n_microphones = document["options"]["spacing"], len(document["scene"]["microphones"])
     room = " × ".join(f"{length:g}" for length in document["scene"]["room"])
     return [
         ("talkers", talkers),
-        ("mixture", _sound(rate, len(document["scene"]["microphones"]), seconds, "FLOAT")),
+        ("mixture", _sound(rate, n_microphones, rate * seconds, "FLOAT")),
         ("room", f"{room} m, reverberation {document['scene']['rt60']:g} s"),
-        ("microphones", f"{spacing:g} cm apart"),
+        ("microphones", f"{100 * spacing:g} cm apart"),
     ]
 
 
-def _topic_tables(document: dict[str, Any]) -> list[Table]:
+def _topic_tables(document: Mapping[str, Any]) -> list[Table]:
     found = document["topics"]
     pairs = zip(found["cluster_sizes"], found["top_words"], strict=True)
     rows = [(str(n), str(size), " ".join(words)) for n, (size, words) in enumerate(pairs, start=1)]
@@ -171,7 +162,7 @@ def _topic_tables(document: dict[str, Any]) -> list[Table]:
     return tables
 
 
-def _joint_tables(document: dict[str, Any]) -> list[Table]:
+def _joint_tables(document: Mapping[str, Any]) -> list[Table]:
     rows = [
         ("/".join(table["modes"]), str(table["known_cells"]), f"{table['weight']:.3g}")
         for table in document["joint"]["tables"]
@@ -190,7 +181,7 @@ _DOES = {
     "nmf-joint": "tables that know of the same things, explained together; missing cells predicted",
     "simulate": "talkers in front of two microphones in a room, and each alone",
 }
-_FACTS: dict[str, Callable[[dict[str, Any]], list[tuple[str, str]]]] = {
+_FACTS: dict[str, Callable[[Mapping[str, Any]], list[tuple[str, str]]]] = {
     "gmm-separate": _talker_facts,
     "nmf-vocal": _vocal_facts,
     "nmf-remove": _vocal_facts,
@@ -200,7 +191,7 @@ _FACTS: dict[str, Callable[[dict[str, Any]], list[tuple[str, str]]]] = {
     "nmf-joint": _joint_facts,
     "simulate": _scene_facts,
 }
-_TABLES: dict[str, Callable[[dict[str, Any]], list[Table]]] = {
+_TABLES: dict[str, Callable[[Mapping[str, Any]], list[Table]]] = {
     "nmf-topics": _topic_tables,
     "nmf-joint": _joint_tables,
 }

@@ -101,7 +101,7 @@ def folder_page(runs: Sequence[tuple[Mapping[str, Any], str]], failed: Sequence[
         What became of the inputs that have no results.
     """
     rows = [
-        (title_of(dict(document)), document["command"], facts_of(dict(document)),
+        (title_of(document), document["command"], facts_of(document),
          document["warnings"], _quoted(page))
         for document, page in runs
     ]  # fmt: skip
@@ -109,7 +109,7 @@ def folder_page(runs: Sequence[tuple[Mapping[str, Any], str]], failed: Sequence[
 
 
 def _heard(told: Mapping[str, Any], files: Mapping[str, Path]) -> Recording:
-    summed = told["gain"] if whole_of(dict(told)) else None
+    summed = told["gain"] if whole_of(told) else None
     return listen(told["parts"], told.get("mixture"), summed, files)
 
 
