@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,20 +29,17 @@ def manifests_in(place: Path) -> list[Path]:
     InputError
         If there is none.
     """
-    found = [place] if not place.is_dir() else _manifests_below(place)
+    found = [place] if not place.is_dir() else list(_manifests_below(place))
     if not found:
         raise InputError(f"{place}: holds no manifest of this tdsep: give a folder of results")
     return found
 
 
-def _manifests_below(folder: Path) -> list[Path]:
-    found = []
+def _manifests_below(folder: Path) -> dict[Path, dict[str, Any]]:
+    found = {}
     for path in sorted(folder.rglob("*.json")):
-        try:
-            _read(path)
-        except InputError:  # something else
-            continue
-        found.append(path)
+        with suppress(InputError):  # something else
+            found[path] = _read(path)
     return found
 
 
@@ -144,13 +142,16 @@ def index_of(folder: Path, overwrite: bool) -> Path:
         If there is a page of somebody else's, which is not to be overwritten.
     """
     path = folder / _INDEX
-    if (
-        path.exists()
-        and not overwrite
-        and not (path.is_file() and _MARK in path.read_bytes()[:999])
-    ):
+    if path.exists() and not overwrite and not _is_index(path):
         raise OutputError(f"{path}: is another page than tdsep's: choose --overwrite, or move it")
     return path
+
+
+def _is_index(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as page:
+        return _MARK in page.read(1000)
 
 
 def write_index(index: Path, failed: Sequence[str]) -> int:
@@ -168,8 +169,7 @@ def write_index(index: Path, failed: Sequence[str]) -> int:
         How many runs have a page; nothing is written where none has.
     """
     runs = []
-    for path in _manifests_below(index.parent):
-        document = _read(path)
+    for path, document in _manifests_below(index.parent).items():
         page, _ = _page(path, document)
         if page.exists():
             runs.append((document, os.path.relpath(page, index.parent)))
