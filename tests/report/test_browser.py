@@ -155,16 +155,15 @@ def test_it_fits_phones_and_the_dark(browser, page_file, width, scheme):
 
 
 def test_by_keyboard_alone(page):
-    """Tab reaches the players in order, and each shows that it is reached."""
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "play"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "seek"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    assert (
-        "talker2" in page.evaluate("document.activeElement.innerText")
-        or page.evaluate("document.activeElement.tagName") == "A"
-    )
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    """Tab reaches the players in order, each shows that it is reached, and Enter chooses."""
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.id || document.activeElement.innerText")
+        )
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none"
+    assert reached == ["play", "seek", "1 mixture", "2 talker1", "file", "3 talker2"]
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.tdsep.chosen") == 2
